@@ -1,0 +1,246 @@
+"""The values that cross the seams between channels, services and flows. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import NewType, Protocol
+
+ProviderId = NewType("ProviderId", str)
+
+
+class ChannelName(StrEnum):
+    """Where a message travels. Values are stored: add to them, never rename them."""
+
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+    LINK = "link"
+    SIMULATOR = "simulator"
+
+
+class Purpose(StrEnum):
+    """Why a message leaves; consent and caps depend on it. Values are stored."""
+
+    REPLY = "reply"  # the answer to a parent who has just written
+    STAFF = "staff"  # a person at the centre writes
+    CHANGE = "change"  # an event that the family knows of was moved or cancelled
+    REMINDER = "reminder"
+    INVITATION = "invitation"
+    WELCOME = "welcome"
+    SURVEY = "survey"
+
+
+class DeliveryState(StrEnum):
+    """One message's fate. Values are stored; `bot.delivery` ranks them."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a contact is reached: E.164 for SMS, an opaque identity elsewhere."""
+
+    channel: ChannelName
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One text in several languages, by language code; `original` is always among them."""
+
+    original: str
+    by_language: Mapping[str, str] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> str:
+        """The text in `language`, else as its author wrote it."""
+        return self.by_language.get(language) or self.by_language[self.original]
+
+
+class Asked(StrEnum):
+    """What kind of answer a question wants; it decides what a bare number or word means."""
+
+    RSVP = "rsvp"
+    HEADCOUNT = "headcount"
+    RATING = "rating"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a question offers: what is stored, what is shown, the digit that picks it."""
+
+    code: str
+    label: Say
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One thing to tell, still in the source language; the outbox translates it per contact."""
+
+    msgid: str
+    plural: str | None = None
+    n: int | None = None
+    params: Mapping[str, Param] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    question: str = ""  # the code of the question that the choices answer
+
+
+Param = str | int | date | time | Texts | Say
+"""What a saying's placeholder may hold; dates, times and texts are put into words per language."""
+
+
+def say(msgid: str, **params: Param) -> Say:
+    """Say one thing. Babel extracts the first argument."""
+    return Say(msgid, params=params)
+
+
+def say_n(singular: str, plural: str, n: int, **params: Param) -> Say:
+    """Say one thing whose form depends on a number. Babel extracts both forms."""
+    return Say(singular, plural, n, {"n": n, **params})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One tap. `payload` comes back with the tap; at most 64 bytes of UTF-8 (Telegram's limit)."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An approved WhatsApp template: its ContentSid and its numbered variables."""
+
+    content_sid: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One message, ready to leave. `id` is the outbox row's and never changes between tries."""
+
+    id: int
+    to: Address
+    text: str
+    sender: str | None = None
+    buttons: tuple[Button, ...] = ()
+    replaces: ProviderId | None = None
+    template: Template | None = None
+    decided_at: datetime | None = None
+
+
+class OptOut(StrEnum):
+    """A keyword that the carrier or provider has already acted on."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One thing that a parent sent: a text, a tap, a link page's button, or only a picture."""
+
+    sender: Address
+    provider_id: str
+    text: str = ""
+    payload: str | None = None
+    quoted: ProviderId | None = None
+    code: str | None = None
+    opt_out: OptOut | None = None
+    media: str | None = None
+    tap_id: str | None = None
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's word on one message that we sent."""
+
+    channel: ChannelName
+    provider_id: ProviderId
+    state: DeliveryState
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Someone blocked our sender: nothing can be sent there until they write again."""
+
+    sender: Address
+    provider_id: str
+
+
+Incoming = InboundMessage | Receipt | Departure
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCall:
+    """One HTTP call of a provider, as it arrived. Header names are lower-case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a channel can show and take.
+
+    `buttons`: how many taps one message carries (0: numbered menus); `edits`: an answered
+    question can be replaced; `window`: free text only for 24 h after the parent's last message.
+    """
+
+    buttons: int = 0
+    edits: bool = False
+    window: bool = False
+    max_length: int = 1600
+
+
+class Channel(Protocol):
+    """Every way to a parent. It only translates; `bot.delivery` decides what an error means."""
+
+    shape: Shape
+
+    def read(self, call: WebhookCall) -> tuple[Incoming, ...]:
+        """Check the signature, then translate.
+
+        Raises WebhookRejected. No I/O.
+        """
+        ...
+
+    async def send(self, message: OutboundMessage) -> ProviderId:
+        """Send once.
+
+        Raises SendDelayed (try again), SendUncertain (ask first), or SendRefused (never again).
+        """
+        ...
+
+    async def find(self, message: OutboundMessage) -> ProviderId | None:
+        """Ask the provider whether it took this message on an earlier try; None if not or unknown.
+
+        Raises SendDelayed when the provider could not be asked.
+        """
+        ...
+
+    async def check(self) -> str:
+        """Try the credentials; give the name that the provider knows us by.
+
+        Raises SendError whose reason, in French, says what to do.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
