@@ -1,0 +1,1 @@
+"""Strict stand-ins for the providers, on loopback, behind the real client libraries."""

@@ -1,0 +1,305 @@
+"""A Bot API server that is as strict as Telegram about what a bot may send.
+
+Private chats and plain text only: `parse_mode` is refused rather than half understood. Updates go
+to the webhook once one is set, else they wait for getUpdates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from tests.peers.loopback import Clock, Fault, Json, Peer
+from tests.peers.telegram_rules import (
+    MAX_CALLBACK_ANSWER,
+    Answered,
+    Refused,
+    Sent,
+    command_entities,
+    inline_markup,
+    read_buttons,
+    read_commands,
+    read_flag,
+    read_integer,
+    read_json,
+    read_text,
+)
+from tests.peers.telegram_updates import Sleep, Updates
+
+TOKEN = "4200:loopback-token"
+BOT: Json = {"id": 4200, "is_bot": True, "first_name": "Carnet", "username": "carnet_loopback_bot"}
+START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
+SAME_CONTENT = (
+    "message is not modified: specified new message content and reply markup are exactly the same"
+    " as a current content and reply markup of the message"
+)
+QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+
+
+class BotApi(Peer):
+    """Telegram, for one bot. `local` allows http webhooks, as the server's own --local does.
+
+    Faults are scripted by method: `fail_next("sendMessage", 429, retry_after=2)`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        token: str = TOKEN,
+        *,
+        local: bool = False,
+        retry_delays: tuple[float, ...] = (0.0, 0.02, 0.04),
+        sleep: Sleep = asyncio.sleep,
+        longest_poll: float = 0.5,
+    ) -> None:
+        super().__init__([("*", "/bot{token}/{method}", self._receive)], clock)
+        self._updates = Updates(
+            clock,
+            self._post,
+            local=local,
+            retry_delays=retry_delays,
+            sleep=sleep,
+            longest_poll=longest_poll,
+        )
+        self.token = token
+        self.sent: list[Sent] = []
+        self.edits: list[Sent] = []
+        self.answered: list[Answered] = []
+        self.updates = self._updates.happened
+        self.posted = self._updates.posted
+        self.commands: dict[str, dict[str, str]] = {}  # by language, "" for the default
+        self.blocked: set[int] = set()
+        self.deactivated: set[int] = set()
+        self._users: dict[int, Json] = {}
+        self._messages: dict[tuple[int, int], Json] = {}
+        self._shown: dict[tuple[int, int], Sent] = {}
+        self._offered: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        self._open_queries: set[str] = set()
+        self._message_ids = itertools.count(1)
+        self._query_ids = itertools.count(18_000_000_001)
+
+    # What a parent does. Each returns the webhook's last status code, or None when the update
+    # waits for getUpdates or is of a kind that the bot did not ask for.
+
+    def joins(self, chat_id: int, first_name: str = "Awa", language_code: str = "fr") -> None:
+        """Know a chat without an update, as if it had begun long ago; no language when ''."""
+        user = {"id": chat_id, "is_bot": False, "first_name": first_name}
+        self._users[chat_id] = user | ({"language_code": language_code} if language_code else {})
+
+    async def says(self, chat_id: int, text: str, reply_to: int | None = None) -> int | None:
+        quoted = {"reply_to_message": self._quote(chat_id, reply_to)} if reply_to else {}
+        content = {"text": text} | command_entities(text) | quoted
+        return await self._updates.happen("message", self._compose(chat_id, content))
+
+    async def starts(self, chat_id: int, payload: str = "") -> int | None:
+        """Follow a deep link, t.me/bot?start=payload."""
+        if not START_PAYLOAD.fullmatch(payload):
+            raise ValueError("Telegram would not pass this payload on")
+        return await self.says(chat_id, f"/start {payload}".rstrip())
+
+    async def edits_message(self, chat_id: int, message_id: int, text: str) -> int | None:
+        old = self._messages[chat_id, message_id]
+        new = old | {"text": text, "edit_date": self._unix_time()} | command_entities(text)
+        self._messages[chat_id, message_id] = new
+        return await self._updates.happen("edited_message", new)
+
+    async def taps(self, chat_id: int, message_id: int, callback_data: str) -> int | None:
+        """Tap a button that the message carries, or carried before an edit."""
+        if callback_data not in self._offered[chat_id, message_id]:
+            raise ValueError("no such button was ever shown under this message")
+        query: Json = {
+            "id": str(next(self._query_ids)),
+            "from": self._user(chat_id),
+            "message": self._messages[chat_id, message_id],
+            "chat_instance": str(-chat_id),
+            "data": callback_data,
+        }
+        self._open_queries.add(query["id"])
+        return await self._updates.happen("callback_query", query)
+
+    async def shares_contact(
+        self, chat_id: int, phone_number: str, owner_id: int | None = None
+    ) -> int | None:
+        """Share one's own card, or with `owner_id` that of somebody else."""
+        name = self._user(chat_id)["first_name"]
+        card = {"phone_number": phone_number, "first_name": name, "user_id": owner_id or chat_id}
+        return await self._updates.happen("message", self._compose(chat_id, {"contact": card}))
+
+    async def blocks(self, chat_id: int) -> int | None:
+        self.blocked.add(chat_id)
+        return await self._updates.happen(
+            "my_chat_member", self._membership(chat_id, "member", "kicked")
+        )
+
+    async def unblocks(self, chat_id: int) -> int | None:
+        self.blocked.discard(chat_id)
+        return await self._updates.happen(
+            "my_chat_member", self._membership(chat_id, "kicked", "member")
+        )
+
+    async def redeliver(self, update_id: int) -> int | None:
+        """Bring an update once more, as Telegram does when it has not seen our answer."""
+        return await self._updates.redeliver(update_id)
+
+    def expire(self, callback_query_id: str) -> None:
+        """Let so much time pass that this tap can no longer be answered."""
+        self._open_queries.discard(callback_query_id)
+
+    # How that becomes an update
+
+    def _unix_time(self) -> int:
+        return int(self.clock().timestamp())
+
+    def _user(self, chat_id: int) -> Json:
+        if chat_id not in self._users:
+            self.joins(chat_id)
+        return self._users[chat_id]
+
+    def _head(self, chat_id: int, sender: Json) -> Json:
+        chat = {"id": chat_id, "type": "private", "first_name": self._user(chat_id)["first_name"]}
+        return {"chat": chat, "from": sender, "date": self._unix_time()}
+
+    def _compose(self, chat_id: int, content: Json, sender: Json | None = None) -> Json:
+        head = self._head(chat_id, sender or self._user(chat_id))
+        message = {"message_id": next(self._message_ids)} | head | content
+        self._messages[chat_id, message["message_id"]] = message
+        return message
+
+    def _quote(self, chat_id: int, message_id: int) -> Json:
+        message = self._messages[chat_id, message_id]
+        return {key: value for key, value in message.items() if key != "reply_to_message"}
+
+    def _membership(self, chat_id: int, old: str, new: str) -> Json:
+        def member(status: str) -> Json:
+            until = {"until_date": 0} if status == "kicked" else {}  # 0: for ever
+            return {"user": BOT, "status": status} | until
+
+        change = {"old_chat_member": member(old), "new_chat_member": member(new)}
+        return self._head(chat_id, self._user(chat_id)) | change
+
+    # What the bot calls
+
+    async def _receive(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        if request.match_info["token"] != self.token:
+            return _refusal(Refused(401))
+        return await self._answer(
+            method, request, lambda: self._call(method, request), lambda f: _refusal(_scripted(f))
+        )
+
+    async def _call(self, method: str, request: web.Request) -> web.Response:
+        params = await _parameters(request)
+        try:
+            return web.json_response({"ok": True, "result": await self._run(method, params)})
+        except Refused as refused:
+            return _refusal(refused)
+
+    async def _run(self, method: str, params: Json) -> Any:
+        match method.lower():
+            case "getme":
+                return BOT
+            case "getupdates":
+                return await self._updates.get_updates(params)
+            case "getwebhookinfo":
+                return self._updates.get_webhook_info()
+            case "setwebhook":
+                done = self._updates.set_webhook(params)
+                self._spawn(self._updates.bring_backlog())
+                return done
+            case "deletewebhook":
+                return self._updates.set_webhook(params | {"url": ""})
+            case "sendmessage":
+                return self._send_message(params)
+            case "editmessagetext":
+                return self._edit_message_text(params)
+            case "answercallbackquery":
+                return self._answer_callback_query(params)
+            case "setmycommands":
+                self.commands[params.get("language_code", "")] = read_commands(params)
+                return True
+        raise Refused(404, "method not found")
+
+    def _reachable(self, params: Json) -> int:
+        chat_id = read_integer(params, "chat_id", 0)
+        if chat_id not in self._users:
+            raise Refused(400, "chat not found")
+        if chat_id in self.deactivated:
+            raise Refused(403, "user is deactivated")
+        if chat_id in self.blocked:
+            raise Refused(403, "bot was blocked by the user")
+        return chat_id
+
+    def _send_message(self, params: Json) -> Json:
+        text, buttons = read_text(params), read_buttons(params)
+        chat_id = self._reachable(params)
+        content: Json = {"text": text} | inline_markup(buttons)
+        reply_to = (read_json(params, "reply_parameters") or {}).get("message_id")
+        if reply_to is not None and (chat_id, reply_to) not in self._messages:
+            raise Refused(400, "message to be replied not found")
+        if reply_to is not None:
+            content |= {"reply_to_message": self._quote(chat_id, reply_to)}
+        message = self._compose(chat_id, content, BOT)
+        sent = Sent(chat_id, text, buttons, message["message_id"], self.clock(), reply_to)
+        self.sent.append(sent)
+        self._show(sent)
+        return message
+
+    def _edit_message_text(self, params: Json) -> Json:
+        text, buttons = read_text(params), read_buttons(params)
+        key = (self._reachable(params), read_integer(params, "message_id", 0))
+        if key not in self._messages:
+            raise Refused(400, "message to edit not found")
+        if key not in self._shown:
+            raise Refused(400, "message can't be edited")
+        before = self._shown[key]
+        if (before.text, before.buttons) == (text, buttons):
+            raise Refused(400, SAME_CONTENT)
+        after = replace(before, text=text, buttons=buttons, at=self.clock())
+        message = self._messages[key] | {"text": text, "edit_date": self._unix_time()}
+        message.pop("reply_markup", None)  # an edit without a keyboard takes the old one away
+        self._messages[key] = message | inline_markup(buttons)
+        self.edits.append(after)
+        self._show(after)
+        return self._messages[key]
+
+    def _show(self, sent: Sent) -> None:
+        key = (sent.chat_id, sent.message_id)
+        self._shown[key] = sent
+        self._offered[key] |= {b.callback_data for b in sent.buttons if b.callback_data}
+
+    def _answer_callback_query(self, params: Json) -> bool:
+        query_id, text = str(params.get("callback_query_id", "")), str(params.get("text", ""))
+        if query_id not in self._open_queries:
+            raise Refused(400, QUERY_TOO_OLD)
+        if len(text) > MAX_CALLBACK_ANSWER:
+            raise Refused(400, "MESSAGE_TOO_LONG")
+        alert = read_flag(params, "show_alert")
+        self.answered.append(Answered(query_id, text, alert, self.clock()))
+        return True
+
+
+async def _parameters(request: web.Request) -> Json:
+    query: Json = dict(request.query)
+    if request.content_type == "application/json":
+        return query | dict(await request.json())
+    return query | dict(await request.post())
+
+
+def _scripted(fault: Fault) -> Refused:
+    wait = f"retry after {fault.retry_after}" if fault.retry_after is not None else ""
+    return Refused(fault.status, fault.detail or wait, fault.retry_after)
+
+
+def _refusal(refused: Refused) -> web.Response:
+    body: Json = {"ok": False, "error_code": refused.status, "description": str(refused)}
+    headers = {}
+    if refused.retry_after is not None:
+        body["parameters"] = {"retry_after": refused.retry_after}
+        headers["Retry-After"] = str(refused.retry_after)
+    return web.json_response(body, status=refused.status, headers=headers)
