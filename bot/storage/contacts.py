@@ -1,0 +1,217 @@
+"""Contacts and their addresses, by noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from bot.messages import Address
+from bot.storage.database import insert_of
+from bot.storage.tables import (
+    addresses,
+    binding_codes,
+    centres,
+    children,
+    consents,
+    contact_addresses,
+    contacts,
+    families,
+)
+
+_home = (  # a family's centre: its eldest enrolment's
+    select(children.c.family_id, func.min(children.c.centre_id).label("centre_id"))
+    .group_by(children.c.family_id)
+    .subquery("home")
+)
+
+
+def _people() -> Select[Any]:
+    """Contacts with what surrounds them: family, centre and choices."""
+    return (
+        select(
+            contacts.c.id.label("contact_id"),
+            contacts.c.rank,
+            contacts.c.name,
+            contacts.c.language,
+            contacts.c.introduced_at,
+            contacts.c.stopped_at,
+            contacts.c.surveys,
+            contacts.c.erased_at,
+            families.c.id.label("family_id"),
+            families.c.paused_until,
+            centres.c.id.label("centre_id"),
+            centres.c.name.label("centre"),
+            centres.c.phone,
+            centres.c.time_zone,
+            centres.c.names_children,
+            centres.c.sms_sender,
+            centres.c.sms_can_receive,
+        )
+        .join(families, families.c.id == contacts.c.family_id)
+        .outerjoin(_home, _home.c.family_id == families.c.id)
+        .outerjoin(centres, centres.c.id == _home.c.centre_id)
+    )
+
+
+def person(db: Connection, contact_id: int) -> Row[Any] | None:
+    """One contact with what surrounds them."""
+    return db.execute(_people().where(contacts.c.id == contact_id)).first()
+
+
+def people(db: Connection, contact_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Several contacts with what surrounds them, by id."""
+    rows = db.execute(_people().where(contacts.c.id.in_(list(contact_ids))))
+    return {row.contact_id: row for row in rows}
+
+
+def people_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
+    """Everyone who is reached at an address: more than one where a phone is shared."""
+    query = (
+        _people()
+        .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
+        .where(contact_addresses.c.address_id == address_id, contacts.c.erased_at.is_(None))
+        .order_by(contacts.c.rank, contacts.c.id)
+    )
+    return db.execute(query).all()
+
+
+def family_at(db: Connection, reference: str) -> Sequence[Row[Any]]:
+    """The guardians of one family, first guardian first."""
+    query = _people().where(families.c.reference == reference).order_by(contacts.c.rank)
+    return db.execute(query).all()
+
+
+def first_names(db: Connection, family_id: int, centre_id: int) -> tuple[str, ...]:
+    """The children of a family in one centre."""
+    rows = db.scalars(
+        select(children.c.first_name)
+        .where(children.c.family_id == family_id, children.c.centre_id == centre_id)
+        .order_by(children.c.id)
+    )
+    return tuple(rows)
+
+
+def address_id(db: Connection, wanted: Address, now: datetime) -> int:
+    """The id of an address, known or new."""
+    match = (addresses.c.channel == wanted.channel, addresses.c.value == wanted.value)
+    known: int | None = db.scalar(select(addresses.c.id).where(*match))
+    if known is not None:
+        return known
+    made = db.execute(
+        insert_of(db)(addresses)
+        .values(channel=wanted.channel, value=wanted.value, created_at=now)
+        .on_conflict_do_nothing()
+        .returning(addresses.c.id)
+    ).scalar()
+    return int(made if made is not None else db.scalar(select(addresses.c.id).where(*match)) or 0)
+
+
+def address(db: Connection, address_id: int) -> Row[Any] | None:
+    """One address's row."""
+    return db.execute(select(addresses).where(addresses.c.id == address_id)).first()
+
+
+def addresses_of(db: Connection, contact_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Each contact's addresses, the one to try first in front."""
+    rows = db.execute(
+        select(contact_addresses.c.contact_id, contact_addresses.c.rank, addresses)
+        .join(addresses, addresses.c.id == contact_addresses.c.address_id)
+        .where(contact_addresses.c.contact_id.in_(list(contact_ids)))
+        .order_by(contact_addresses.c.rank, contact_addresses.c.id)
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.contact_id, []).append(row)
+    return found
+
+
+def attach(db: Connection, contact_id: int, address_id: int, rank: int, source: str) -> bool:
+    """Reach a contact at an address too; False when it was so already."""
+    done = db.execute(
+        insert_of(db)(contact_addresses)
+        .values(contact_id=contact_id, address_id=address_id, rank=rank, source=source)
+        .on_conflict_do_nothing()
+    )
+    return bool(done.rowcount)
+
+
+def mark_heard(db: Connection, address_id: int, now: datetime) -> None:
+    """Someone wrote from there: it works, and WhatsApp's window opens."""
+    db.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id)
+        .values(last_inbound_at=now, dead_reason=None)
+    )
+
+
+def mark_dead(db: Connection, address_id: int, reason: str) -> None:
+    """Nobody can be reached there; the reason is a code."""
+    db.execute(update(addresses).where(addresses.c.id == address_id).values(dead_reason=reason))
+
+
+def mark_introduced(db: Connection, contact_id: int, now: datetime) -> None:
+    """They have been told who writes and how to stop."""
+    db.execute(
+        update(contacts)
+        .where(contacts.c.id == contact_id, contacts.c.introduced_at.is_(None))
+        .values(introduced_at=now)
+    )
+
+
+def set_contact(db: Connection, contact_id: int, **values: Any) -> None:
+    """Change what a contact chose."""
+    db.execute(update(contacts).where(contacts.c.id == contact_id).values(**values))
+
+
+def record_consent(
+    db: Connection,
+    contact_id: int,
+    purpose: str,
+    decision: str,
+    *,
+    source: str,
+    wording: str,
+    at: datetime,
+    channel: str | None = None,
+    language: str | None = None,
+) -> None:
+    """Append one line to the ledger."""
+    db.execute(
+        insert(consents).values(
+            contact_id=contact_id,
+            purpose=purpose,
+            decision=decision,
+            source=source,
+            wording=wording,
+            at=at,
+            channel=channel,
+            language=language,
+        )
+    )
+
+
+def insert_binding_code(
+    db: Connection, contact_id: int, code_hash: bytes, expires_at: datetime
+) -> None:
+    """Keep the hash of a one-time code."""
+    db.execute(
+        insert(binding_codes).values(
+            contact_id=contact_id, code_hash=code_hash, expires_at=expires_at
+        )
+    )
+
+
+def use_binding_code(db: Connection, code_hash: bytes, now: datetime) -> int | None:
+    """Spend a code; give its contact, or None when it is unknown, spent or too old."""
+    fresh = (
+        binding_codes.c.code_hash == code_hash,
+        binding_codes.c.used_at.is_(None),
+        binding_codes.c.expires_at > now,
+    )
+    contact_id = db.scalar(select(binding_codes.c.contact_id).where(*fresh))
+    if contact_id is not None:
+        db.execute(update(binding_codes).where(*fresh).values(used_at=now))
+    return contact_id

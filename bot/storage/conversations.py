@@ -1,0 +1,177 @@
+"""Conversations, inbound messages and answers, by noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.storage.database import insert_of
+from bot.storage.tables import (
+    answers,
+    conversations,
+    events,
+    inbound,
+    link_tokens,
+    outbox,
+)
+
+LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; no I, O or Q
+
+
+def open_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
+    """An address's conversations that can still take an answer."""
+    return db.execute(
+        select(conversations)
+        .where(conversations.c.address_id == address_id, conversations.c.closed_at.is_(None))
+        .order_by(conversations.c.id)
+    ).all()
+
+
+def conversation(db: Connection, conversation_id: int) -> Row[Any] | None:
+    """One conversation's row."""
+    return db.execute(select(conversations).where(conversations.c.id == conversation_id)).first()
+
+
+def about(
+    db: Connection, address_id: int, contact_id: int, flow: str, event_id: int | None
+) -> Row[Any] | None:
+    """The open conversation of this address in this flow about this event."""
+    return db.execute(
+        select(conversations).where(
+            conversations.c.address_id == address_id,
+            conversations.c.contact_id == contact_id,
+            conversations.c.flow == flow,
+            conversations.c.event_id == event_id
+            if event_id is not None
+            else conversations.c.event_id.is_(None),
+            conversations.c.closed_at.is_(None),
+        )
+    ).first()
+
+
+def free_letter(db: Connection, address_id: int) -> str:
+    """The first letter that no open conversation of this address uses.
+
+    A menu shows it only while another question waits there too.
+    """
+    used = set(
+        db.scalars(
+            select(conversations.c.letter).where(
+                conversations.c.address_id == address_id, conversations.c.closed_at.is_(None)
+            )
+        )
+    )
+    return next((letter for letter in LETTERS if letter not in used), "")
+
+
+def others_wait(db: Connection, conversation_id: int) -> bool:
+    """Whether another question about an event stands open at the same address."""
+    mine = conversations.alias()
+    query = (
+        select(conversations.c.id)
+        .join(mine, mine.c.address_id == conversations.c.address_id)
+        .where(
+            mine.c.id == conversation_id,
+            conversations.c.id != conversation_id,
+            conversations.c.event_id.is_not(None),
+            conversations.c.awaiting,
+            conversations.c.closed_at.is_(None),
+        )
+        .limit(1)
+    )
+    return db.scalar(query) is not None
+
+
+def insert_conversation(db: Connection, **values: Any) -> int:
+    """Open a conversation; give its id."""
+    key = db.execute(insert(conversations).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def move(
+    db: Connection, conversation_id: int, state: Any | None, *, awaiting: bool, now: datetime
+) -> None:
+    """Write a conversation's next state; None closes it."""
+    values: dict[str, Any] = {
+        "awaiting": awaiting,
+        "turn": conversations.c.turn + 1,
+        "last_turn_at": now,
+    }
+    values |= {"closed_at": now} if state is None else {"state": state}
+    db.execute(update(conversations).where(conversations.c.id == conversation_id).values(**values))
+
+
+def close_events_over(db: Connection, now: datetime) -> int:
+    """Close what was about events that have started: an answer would change nothing."""
+    over = select(events.c.id).where(events.c.starts_at <= now)
+    done = db.execute(
+        update(conversations)
+        .where(
+            conversations.c.flow == "rsvp",
+            conversations.c.closed_at.is_(None),
+            conversations.c.event_id.in_(over),
+        )
+        .values(closed_at=now, awaiting=False)
+    )
+    return done.rowcount
+
+
+def insert_inbound(db: Connection, **values: Any) -> int | None:
+    """Write one arrival; None when this provider message was here before."""
+    done = db.execute(
+        insert_of(db)(inbound).values(**values).on_conflict_do_nothing().returning(inbound.c.id)
+    ).scalar()
+    return int(done) if done is not None else None
+
+
+def set_inbound(db: Connection, inbound_id: int, **values: Any) -> None:
+    """Complete one arrival with what was understood."""
+    db.execute(update(inbound).where(inbound.c.id == inbound_id).values(**values))
+
+
+def insert_answer(db: Connection, **values: Any) -> None:
+    """Keep one survey answer; earlier answers to the same question stay."""
+    db.execute(insert(answers).values(**values))
+
+
+def quoted(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
+    """The outbox row that a parent's message quotes or taps."""
+    return db.execute(
+        select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+    ).first()
+
+
+def insert_token(db: Connection, **values: Any) -> None:
+    """Keep a link token's hash; the same token again only moves its expiry."""
+    statement = insert_of(db)(link_tokens).values(**values)
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[link_tokens.c.token_hash],
+            set_={"expires_at": statement.excluded.expires_at},
+        )
+    )
+
+
+def token(db: Connection, token_hash: bytes) -> Row[Any] | None:
+    """What a link token opens, expired or not."""
+    return db.execute(select(link_tokens).where(link_tokens.c.token_hash == token_hash)).first()
+
+
+def said_on_page(db: Connection, inbound_id: int) -> Sequence[Row[Any]]:
+    """What was answered to one arrival on a link page."""
+    return db.execute(
+        select(outbox).where(outbox.c.inbound_id == inbound_id).order_by(outbox.c.id)
+    ).all()
+
+
+def inbound_id(db: Connection, channel: str, provider_id: str) -> int | None:
+    """The row of one arrival."""
+    return db.scalar(
+        select(inbound.c.id).where(
+            inbound.c.channel == channel, inbound.c.provider_id == provider_id
+        )
+    )

@@ -1,0 +1,102 @@
+"""One door to the database: short reads from any thread, one writer at a time.
+
+SQLite is opened in WAL mode, so that readers never wait, and synced on every commit. A write takes
+its lock when it begins (BEGIN IMMEDIATE): what it read cannot change before it commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import QueuePool
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 15  # another process (a command beside the server) may hold the lock that long
+
+
+class Database:
+    """Reads and writes; `db` in every service is the connection that one of these two lends."""
+
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Open `url`. `durable=False` skips disk syncs: for invented data only."""
+        self.url = url
+        self.engine = _open(url, durable=durable)
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Lend a connection that sees one moment of the database."""
+        with self.engine.connect() as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Lend the writing connection; commit at the end, roll back on any error."""
+        with self._writer, self.engine.connect() as idle:
+            db = idle.execution_options(writes=True)
+            with db.begin():
+                yield db
+
+    async def reading(self, query: Callable[[Connection], T]) -> T:
+        """Run one read off the event loop."""
+        return await asyncio.to_thread(self._run, self.read, query)
+
+    async def writing(self, service: Callable[[Connection], T]) -> T:
+        """Run one transaction off the event loop."""
+        return await asyncio.to_thread(self._run, self.write, service)
+
+    @staticmethod
+    def _run(lend: Callable[[], Any], work: Callable[[Connection], T]) -> T:
+        with lend() as db:
+            return work(db)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def insert_of(db: Connection) -> Callable[..., Any]:
+    """Give the dialect's INSERT that knows ON CONFLICT."""
+    return sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+
+
+def _open(url: str, *, durable: bool) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        parsed,
+        poolclass=QueuePool,
+        hide_parameters=True,  # an error in the log never shows what a family wrote
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, see `write`
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'OFF'}",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        writes = db.get_execution_options().get("writes", False)
+        db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,238 @@
+"""What leaves: rows decided, claimed, sent and judged, by noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from bot.messages import DeliveryState, Purpose, Say
+from bot.storage.database import insert_of
+from bot.storage.says import dump_say
+from bot.storage.tables import conversations, outbox, receipts
+
+OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
+
+
+def key(purpose: str, subject: str, version: int, step: str, recipient: str) -> str:
+    """The unique name of one send: the database refuses it a second time."""
+    return f"{purpose}:{subject}:{version}:{step}:{recipient}"
+
+
+def insert_one(
+    db: Connection,
+    *,
+    key: str,
+    purpose: Purpose,
+    says: Sequence[Say],
+    now: datetime,
+    state: DeliveryState = DeliveryState.WAITING,
+    **columns: Any,
+) -> int:
+    """Write one promise to send; give its id, also when it stood there already."""
+    values = {
+        "key": key,
+        "purpose": purpose,
+        "says": [dump_say(one) for one in says],
+        "state": state,
+        "due_at": now,
+        "next_attempt_at": now,
+        "created_at": now,
+        **columns,
+    }
+    done = db.execute(insert_of(db)(outbox).values(**values).on_conflict_do_nothing())
+    if done.rowcount:
+        made = done.inserted_primary_key
+        assert made is not None
+        return int(made[0])
+    return int(db.scalar(select(outbox.c.id).where(outbox.c.key == key)) or 0)
+
+
+def insert_many(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write many decided rows; those whose key stands there already are left alone."""
+    if rows:
+        db.execute(insert_of(db)(outbox).on_conflict_do_nothing(), list(rows))
+
+
+def decided_keys(db: Connection, since: datetime) -> frozenset[str]:
+    """The keys of all that was decided since a moment."""
+    return frozenset(db.scalars(select(outbox.c.key).where(outbox.c.created_at >= since)))
+
+
+def due(db: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Rows that may be tried now, most urgent first; rows under another worker's lease are not."""
+    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    query = (
+        select(outbox)
+        .where(outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now, free)
+        .order_by(outbox.c.next_attempt_at, outbox.c.id)
+        .limit(limit)
+    )
+    if db.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    return db.execute(query).all()
+
+
+def lease(db: Connection, ids: Iterable[int], until: datetime) -> None:
+    """Keep other workers away from these rows until a moment."""
+    db.execute(update(outbox).where(outbox.c.id.in_(list(ids))).values(lease_until=until))
+
+
+def set_row(db: Connection, outbox_id: int, **values: Any) -> None:
+    """Change one row."""
+    db.execute(update(outbox).where(outbox.c.id == outbox_id).values(**values))
+
+
+def set_later(db: Connection, outbox_id: int, at: datetime, reason: str) -> None:
+    """Hold one row until a moment, saying why."""
+    set_row(db, outbox_id, next_attempt_at=at, reason=reason, lease_until=None)
+
+
+def set_refused(db: Connection, outbox_id: int, reason: str) -> None:
+    """This row will never leave; the reason is a code."""
+    set_row(db, outbox_id, state=DeliveryState.REFUSED, reason=reason, lease_until=None)
+
+
+def withdraw(db: Connection, event_id: int, *, keep: Purpose) -> int:
+    """Refuse everything that still waits about an event, save one purpose; give how many."""
+    done = db.execute(
+        update(outbox)
+        .where(
+            outbox.c.event_id == event_id,
+            outbox.c.state == DeliveryState.WAITING,
+            outbox.c.purpose != keep,
+        )
+        .values(state=DeliveryState.REFUSED, reason="event_cancelled", lease_until=None)
+    )
+    return done.rowcount
+
+
+def withdraw_stopped(db: Connection, contact_ids: Iterable[int]) -> int:
+    """Refuse everything that still waits for people who stopped, their confirmation excepted."""
+    done = db.execute(
+        update(outbox)
+        .where(
+            outbox.c.contact_id.in_(list(contact_ids)),
+            outbox.c.state == DeliveryState.WAITING,
+            outbox.c.step != "stopped",
+        )
+        .values(state=DeliveryState.REFUSED, reason="stopped", lease_until=None)
+    )
+    return done.rowcount
+
+
+def release(db: Connection, worker_rows: Iterable[int]) -> None:
+    """Give leased rows back untouched."""
+    db.execute(update(outbox).where(outbox.c.id.in_(list(worker_rows))).values(lease_until=None))
+
+
+def by_provider_id(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
+    """The row that a provider's id belongs to."""
+    return db.execute(
+        select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+    ).first()
+
+
+def record_receipt(
+    db: Connection, channel: str, provider_id: str, state: str, error_code: str, now: datetime
+) -> bool:
+    """Keep one word of a provider; False when it was known already."""
+    done = db.execute(
+        insert_of(db)(receipts)
+        .values(
+            channel=channel,
+            provider_id=provider_id,
+            state=state,
+            error_code=error_code,
+            at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    return bool(done.rowcount)
+
+
+def receipts_of(db: Connection, channel: str, provider_id: str) -> Sequence[Row[Any]]:
+    """Every word of a provider on one message."""
+    return db.execute(
+        select(receipts).where(receipts.c.channel == channel, receipts.c.provider_id == provider_id)
+    ).all()
+
+
+def sent_days(
+    db: Connection, contact_ids: Iterable[int], since: datetime
+) -> dict[int, list[datetime]]:
+    """When automatic messages left for each person since a moment; answers to them not counted."""
+    left = func.coalesce(outbox.c.sent_at, outbox.c.lease_until)
+    rows = db.execute(
+        select(outbox.c.contact_id, left).where(
+            outbox.c.contact_id.in_(list(contact_ids)),
+            outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
+            or_(
+                outbox.c.sent_at >= since,
+                and_(outbox.c.state == DeliveryState.SENDING, outbox.c.lease_until.is_not(None)),
+            ),
+        )
+    )
+    days: dict[int, list[datetime]] = {}
+    for contact_id, at in rows:
+        days.setdefault(contact_id, []).append(at)
+    return days
+
+
+def segments_since(db: Connection, centre_id: int, since: datetime) -> int:
+    """SMS segments that a centre has used since a moment."""
+    used = select(func.coalesce(func.sum(outbox.c.segments), 0)).where(
+        outbox.c.centre_id == centre_id, outbox.c.channel == "sms", outbox.c.sent_at >= since
+    )
+    return int(db.scalar(used) or 0)
+
+
+def awaken(db: Connection, conversation_id: int) -> None:
+    """Its question has reached the parent: from now on an answer can be for it.
+
+    What stood open about no event (a welcome, a menu) no longer waits: the newest question counts.
+    """
+    address = (
+        select(conversations.c.address_id)
+        .where(conversations.c.id == conversation_id)
+        .scalar_subquery()
+    )
+    db.execute(
+        update(conversations)
+        .where(
+            conversations.c.address_id == address,
+            conversations.c.id != conversation_id,
+            conversations.c.event_id.is_(None),
+            conversations.c.awaiting,
+        )
+        .values(awaiting=False)
+    )
+    db.execute(
+        update(conversations)
+        .where(
+            conversations.c.id == conversation_id,
+            conversations.c.turn == 0,
+            conversations.c.closed_at.is_(None),
+        )
+        .values(awaiting=True)
+    )
+
+
+def next_due_at(db: Connection) -> datetime | None:
+    """When the next row may be tried."""
+    return db.scalar(select(func.min(outbox.c.next_attempt_at)).where(outbox.c.state.in_(OPEN)))
+
+
+def stuck(db: Connection, now: datetime, longer_than: timedelta) -> int:
+    """How many rows should have left and did not."""
+    count = select(func.count()).where(
+        outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now - longer_than
+    )
+    return int(db.scalar(count) or 0)
+
+
+def release_all(db: Connection) -> None:
+    """Give every leased row back: their worker is gone."""
+    db.execute(update(outbox).where(outbox.c.lease_until.is_not(None)).values(lease_until=None))

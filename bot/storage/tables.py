@@ -1,0 +1,392 @@
+"""Every table, in the order of the main job: who, what, what leaves, what arrives, who works.
+
+Codes are stored as text, instants as UTC, what people see (a date, an hour) as wall clock beside an
+IANA zone. Migrations in `migrations/` build the same tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+)
+
+from bot.storage.types import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[int]:
+    return Column(name, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+# -- who ------------------------------------------------------------------------------------------
+
+centres = Table(
+    "centres",
+    metadata,
+    _id(),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("city", String(120), nullable=False, server_default=""),
+    Column("time_zone", String(64), nullable=False, server_default="Europe/Paris"),
+    Column("phone", String(32), nullable=False, server_default=""),
+    Column("opens_at", Time, nullable=False),  # the window in which messages may leave,
+    Column("closes_at", Time, nullable=False),  # on the centre's wall clock
+    Column("quiet_days", JSON, nullable=False),  # ISO weekdays without messages, e.g. [7]
+    Column("holidays", String(16), nullable=False, server_default="FR"),  # country[-region]
+    Column("names_children", Boolean, nullable=False, server_default="0"),
+    Column("sms_sender", String(32), nullable=False, server_default=""),  # "": the deployment's
+    Column("sms_can_receive", Boolean),  # null: the deployment's
+    Column("monthly_segments", Integer),  # SMS budget; null: none set
+    Column("created_at", Instant, nullable=False),
+)
+
+families = Table(
+    "families",
+    metadata,
+    _id(),
+    Column("reference", String(64), nullable=False, unique=True),
+    Column("joined_on", Date, nullable=False),
+    Column("left_on", Date),
+    Column("paused_until", Instant),  # nothing automatic before this
+    Column("pause_reason", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+)
+
+children = Table(
+    "children",
+    metadata,
+    _id(),
+    _ref("family_id", "families"),
+    _ref("centre_id", "centres"),
+    Column("first_name", String(80), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("family_id", "centre_id", "first_name"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    _ref("family_id", "families"),
+    Column("rank", Integer, nullable=False),  # 1: first guardian, 2: second
+    Column("name", String(80), nullable=False),
+    Column("language", String(16)),  # chosen or declared; null: not known yet
+    Column("language_chosen_at", Instant),  # by the parent: an import does not undo it
+    Column("introduced_at", Instant),  # when they were first told who writes and how to stop
+    Column("stopped_at", Instant),  # the ledger's last word, kept beside it for the gate
+    Column("surveys", Boolean),  # survey consent by the ledger; null: never asked
+    Column("erased_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("family_id", "rank"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("value", String(128), nullable=False),
+    Column("dead_reason", String(64)),  # why it cannot be reached; null: it can
+    Column("last_inbound_at", Instant),  # opens WhatsApp's 24-hour window
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("channel", "value"),
+)
+
+contact_addresses = Table(  # a phone may be shared: an address has one or more contacts
+    "contact_addresses",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts"),
+    _ref("address_id", "addresses"),
+    Column("rank", Integer, nullable=False),  # the lowest is tried first
+    Column("source", String(16), nullable=False),  # import, bound, declared
+    UniqueConstraint("contact_id", "address_id"),
+)
+
+consents = Table(  # the ledger: append only
+    "consents",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts"),
+    Column("purpose", String(16), nullable=False),  # messages, surveys, channel
+    Column("channel", String(16)),  # null: every channel
+    Column("decision", String(16), nullable=False),  # given, refused, stopped, resumed
+    Column("source", String(16), nullable=False),  # import, parent, carrier, staff
+    Column("wording", String(32), nullable=False),  # version of the text they answered
+    Column("language", String(16)),
+    Column("at", Instant, nullable=False),
+)
+
+binding_codes = Table(  # one-time codes that bind a Telegram chat to a contact
+    "binding_codes",
+    metadata,
+    _id(),
+    _ref("contact_id", "contacts"),
+    Column("code_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+# -- what -----------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres"),
+    Column("kind", String(16), nullable=False),  # workshop, outing, meeting
+    Column("on", Date, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("starts_at", Instant, nullable=False),  # derived from the three above
+    Column("place", String(200), nullable=False, server_default=""),
+    Column("seats", Integer),  # null: no limit
+    Column("for_everyone", Boolean, nullable=False, server_default="1"),  # new families too
+    Column("status", String(16), nullable=False, server_default="planned"),  # or cancelled
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("seats IS NULL OR seats > 0", name="seats"),
+)
+
+event_texts = Table(
+    "event_texts",
+    metadata,
+    _id(),
+    _ref("event_id", "events"),
+    Column("language", String(16), nullable=False),
+    Column("original", Boolean, nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("notes", String(400), nullable=False, server_default=""),
+    UniqueConstraint("event_id", "language"),
+)
+
+steps = Table(  # a campaign's planned sends; wall-clock offsets from the event's day
+    "steps",
+    metadata,
+    _id(),
+    _ref("event_id", "events"),
+    Column("name", String(32), nullable=False),  # invitation, nudge, reminder, morning, survey
+    Column("purpose", String(16), nullable=False),
+    Column("days", Integer, nullable=False),  # from the event's day; negative: before
+    Column("at", Time, nullable=False),
+    Column("condition", String(16), nullable=False),  # invited, silent, coming, attended
+    Column("late_hours", Integer),  # how late it may leave; null: until the event starts
+    UniqueConstraint("event_id", "name"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _ref("event_id", "events"),
+    _ref("family_id", "families"),
+    Column("invited_at", Instant),  # when the first message left
+    Column("rsvp", String(8)),  # yes, no, maybe; null: no answer
+    Column("adults", Integer),
+    Column("children", Integer),
+    Column("party", Integer, nullable=False, server_default="0"),  # places taken
+    Column("seat", String(8)),  # held, waiting; null: needs none
+    Column("rsvp_at", Instant),
+    Column("rsvp_contact_id", ForeignKey("contacts.id")),
+    Column("rsvp_channel", String(16)),
+    Column("attended", Boolean),  # null: not recorded
+    Column("attendance_at", Instant),
+    UniqueConstraint("event_id", "family_id"),
+    CheckConstraint("rsvp IN ('yes', 'no', 'maybe')", name="rsvp"),
+)
+
+# -- conversations --------------------------------------------------------------------------------
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _ref("address_id", "addresses"),
+    _ref("contact_id", "contacts"),
+    Column("flow", String(16), nullable=False),
+    _ref("event_id", "events", nullable=True),
+    Column("letter", String(1), nullable=False, server_default=""),  # tells menus apart on SMS
+    Column("state", JSON, nullable=False),
+    Column("turn", Integer, nullable=False, server_default="0"),  # part of every button's payload
+    Column("awaiting", Boolean, nullable=False),  # a question stands unanswered
+    Column("opened_at", Instant, nullable=False),
+    Column("last_turn_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Index("ix_conversations_open", "address_id", "closed_at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations"),
+    _ref("contact_id", "contacts"),
+    _ref("family_id", "families"),
+    _ref("event_id", "events", nullable=True),
+    Column("question", String(32), nullable=False),
+    Column("code", String(32), nullable=False),
+    Column("wording", String(32), nullable=False),
+    Column("language", String(16), nullable=False),  # the language that was shown
+    Column("channel", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# -- what leaves ----------------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("key", String(128), nullable=False, unique=True),  # see storage.outbox.key
+    _ref("centre_id", "centres", nullable=True),
+    _ref("family_id", "families", nullable=True),
+    _ref("contact_id", "contacts", nullable=True),  # null: a stranger who wrote to us
+    _ref("address_id", "addresses", nullable=True),  # null while refused: nobody to send to
+    _ref("event_id", "events", nullable=True),
+    _ref("conversation_id", "conversations", nullable=True),
+    Column("inbound_id", ForeignKey("inbound.id"), index=True),  # what it answers
+    Column("purpose", String(16), nullable=False),
+    Column("step", String(32), nullable=False, server_default=""),
+    Column("says", JSON, nullable=False),  # what is said, still language-neutral
+    Column("replaces", String(128)),  # the provider's id of an answered question
+    Column("due_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(64), nullable=False, server_default=""),  # of a refusal, delay, failure
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("lease_until", Instant),  # claimed by a worker until then
+    Column("language", String(16)),  # the language that was shown
+    Column("channel", String(16)),
+    Column("body", Text),  # what was sent, its private link blotted out
+    Column("segments", Integer),
+    Column("provider_id", String(128)),
+    Column("error_code", String(32)),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("delivered_at", Instant),
+    Index("ix_outbox_due", "state", "next_attempt_at"),
+    Index("ix_outbox_provider", "channel", "provider_id"),
+)
+
+receipts = Table(  # every word of a provider, kept
+    "receipts",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("provider_id", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("error_code", String(32), nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("channel", "provider_id", "state", "error_code"),
+)
+
+link_tokens = Table(
+    "link_tokens",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _ref("address_id", "addresses"),
+    _ref("contact_id", "contacts"),
+    _ref("conversation_id", "conversations", nullable=True),
+    Column("expires_at", Instant, nullable=False),
+)
+
+simulated_messages = Table(  # what the simulated phones hold: the provider's side of the simulator
+    "simulated_messages",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("value", String(128), nullable=False, index=True),
+    Column("outbox_id", Integer, nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    Column("buttons", JSON, nullable=False),
+    Column("replaces", String(128)),
+    Column("at", Instant, nullable=False),
+)
+
+# -- what arrives ---------------------------------------------------------------------------------
+
+inbound = Table(
+    "inbound",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("provider_id", String(128), nullable=False),
+    _ref("address_id", "addresses"),
+    _ref("contact_id", "contacts", nullable=True),
+    _ref("conversation_id", "conversations", nullable=True),
+    Column("text", Text, nullable=False),
+    Column("payload", String(64)),
+    Column("media", String(32)),
+    Column("intent", String(16), nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("channel", "provider_id"),
+)
+
+tasks = Table(  # a parent waits for a person
+    "tasks",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres", nullable=True),
+    _ref("family_id", "families", nullable=True),
+    _ref("contact_id", "contacts", nullable=True),
+    _ref("address_id", "addresses"),
+    _ref("event_id", "events", nullable=True),
+    Column("reason", String(32), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("answered_at", Instant),  # a person's last answer: automation is silent meanwhile
+    Column("closed_at", Instant, index=True),
+    Column("closed_by", ForeignKey("staff.id")),
+)
+
+# -- who works ------------------------------------------------------------------------------------
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("email", String(200), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("role", String(16), nullable=False),  # coordinator, director, evaluator, admin
+    _ref("centre_id", "centres", nullable=True),  # null: every centre
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("form_token", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
