@@ -1,0 +1,165 @@
+"""SMS and WhatsApp through Twilio: two instances of one class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from bot.channels.twilio_codes import error_of
+from bot.channels.twilio_content import Contents, split_lines, types_of
+from bot.channels.twilio_http import TwilioHttp
+from bot.channels.twilio_webhooks import WHATSAPP_PREFIX, read_call
+from bot.errors import SendDelayed, SendError, SendRefused, SendUncertain
+from bot.messages import ChannelName, Incoming, OutboundMessage, ProviderId, Shape, WebhookCall
+
+SERVICE_PREFIX = "MG"  # a Messaging Service, which picks the sender itself
+
+SHAPES: Mapping[ChannelName, Shape] = {
+    ChannelName.SMS: Shape(buttons=0, max_length=1600),
+    ChannelName.WHATSAPP: Shape(buttons=10, window=True, max_length=1024),
+}
+CLOCK_SKEW = timedelta(minutes=1)  # between our clock and Twilio's
+RECENT = 50  # messages to one parent among which an uncertain one is looked for
+
+
+class Twilio:
+    """One channel of one account."""
+
+    def __init__(
+        self,
+        channel: ChannelName,
+        *,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        api_url: str,
+        content_url: str,
+        status_url: str | None = None,
+        http: TwilioHttp | None = None,
+    ) -> None:
+        """Write as `sender` unless a message names its own; receipts go to `status_url`."""
+        self.shape = SHAPES[channel]
+        self._channel = channel
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._sender = sender
+        self._status_url = status_url
+        self._http = http or TwilioHttp({"api": api_url, "content": content_url})
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._contents = Contents(self._client)
+
+    def read(self, call: WebhookCall) -> tuple[Incoming, ...]:
+        """Read a call to either webhook, of either channel."""
+        return read_call(call, self._auth_token)
+
+    async def send(self, message: OutboundMessage) -> ProviderId:
+        """Create one message; buttons become a Content resource on WhatsApp.
+
+        On SMS the text itself carries the menu: buttons are left out.
+        """
+        fields = self._envelope(message) | await self._content(message)
+        with _translated():
+            created = await self._client.messages.create_async(**fields)
+        return ProviderId(str(created.sid))
+
+    async def find(self, message: OutboundMessage) -> ProviderId | None:
+        """Look for the message among the last ones to this parent: same text, not older.
+
+        Not narrowed to a day: a message that still waits at Twilio has no date of sending.
+        """
+        if message.decided_at is None:
+            return None
+        try:
+            with _translated():
+                recent = await self._client.messages.list_async(
+                    to=self._dialled(message.to.value), limit=RECENT
+                )
+        except SendUncertain as error:
+            raise SendDelayed(error.reason, code=error.code) from error
+        earliest = message.decided_at - CLOCK_SKEW
+        for one in recent:
+            if one.date_created >= earliest and _says(str(one.body), message):
+                return ProviderId(str(one.sid))
+        return None
+
+    async def check(self) -> str:
+        """Ask for the account; give its name.
+
+        Raises SendError whose reason, in French, says what to do.
+        """
+        try:
+            with _translated():
+                account = await self._client.api.v2010.accounts(self._account_sid).fetch_async()
+        except SendError as error:
+            raise type(error)(_advice(error), code=error.code) from error
+        if account.status != "active":
+            raise SendRefused(f"Le compte Twilio n'est pas actif (état : {account.status}).")
+        return str(account.friendly_name)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.close()
+
+    def _envelope(self, message: OutboundMessage) -> dict[str, str]:
+        sender = message.sender or self._sender
+        if not sender:
+            raise SendRefused("no sender is set for this channel", code="21603")
+        fields = {"to": self._dialled(message.to.value)}
+        if sender.startswith(SERVICE_PREFIX):
+            fields["messaging_service_sid"] = sender
+        else:
+            fields["from_"] = self._dialled(sender)
+        return fields | ({"status_callback": self._status_url} if self._status_url else {})
+
+    async def _content(self, message: OutboundMessage) -> dict[str, str]:
+        if message.template is not None:
+            return _filled(message.template.content_sid, message.template.variables)
+        if not message.buttons or not self.shape.buttons:
+            return {"body": message.text}
+        body, lines = split_lines(message.text)
+        with _translated():
+            sid = await self._contents.sid_of(types_of(body, message.buttons), lines)
+        return _filled(sid, lines)
+
+    def _dialled(self, value: str) -> str:
+        if self._channel is not ChannelName.WHATSAPP or value.startswith(WHATSAPP_PREFIX):
+            return value
+        return WHATSAPP_PREFIX + value
+
+
+def _filled(content_sid: str, variables: Mapping[str, str]) -> dict[str, str]:
+    packed = json.dumps(dict(variables)).replace("'", r"\u0027")  # a bare ' has been refused: 21656
+    return {"content_sid": content_sid, "content_variables": packed}
+
+
+def _says(body: str, message: OutboundMessage) -> bool:
+    """Compare without spaces, which Twilio may change; a template by what was filled in."""
+    shown = "".join(body.split())
+    if message.template is None:
+        return shown == "".join(message.text.split())
+    return all("".join(value.split()) in shown for value in message.template.variables.values())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except TwilioException as error:  # its text holds numbers, so it is left behind
+        code = str(getattr(error, "code", "") or getattr(error, "status", ""))
+        raise error_of(code) from None
+
+
+def _advice(error: SendError) -> str:
+    if error.code in {"20003", "20404"}:
+        return (
+            "Twilio refuse le compte : vérifiez CARNET_TWILIO_ACCOUNT_SID"
+            " et CARNET_TWILIO_AUTH_TOKEN."
+        )
+    if error.code is None:
+        return "Twilio ne répond pas : vérifiez la connexion et CARNET_TWILIO_API_URL."
+    return f"Twilio répond par une erreur (code {error.code}) : réessayez plus tard."

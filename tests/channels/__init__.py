@@ -1,0 +1,1 @@
+"""The ways to a parent, each against its provider on loopback."""
