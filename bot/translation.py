@@ -1,0 +1,133 @@
+"""From a saying to words: catalogs, plurals, dates, hours and writing direction, per language.
+
+The language is always an argument. Catalogs are gettext `.po` files under `locales/`, read as they
+are; a language without one is written in simple French.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, time
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.messages import Param, Say, Texts
+
+LOCALES = Path(__file__).parent / "locales"
+FALLBACK = "fr"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "prs", "ps", "ur", "he"})
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # Unicode bidi: first-strong isolate and its end
+
+DAY = "EEEE d MMMM"
+DAY_BY_LANGUAGE = {"tr": "d MMMM EEEE", "pt": "EEEE d 'de' MMMM", "zh": "M月d日EEEE"}
+
+
+def readable(language: str | None) -> str:
+    """The language that this parent will really be shown: theirs, or French where we have none."""
+    return language if language and has_catalog(language) else FALLBACK
+
+
+@lru_cache
+def has_catalog(language: str) -> bool:
+    """Whether parents' messages exist in this language."""
+    return language.isalnum() and _path(language, "parents").exists()
+
+
+def catalog_languages() -> tuple[str, ...]:
+    """Every language that parents' messages exist in, French first."""
+    found = {path.parent.parent.name for path in LOCALES.glob("*/LC_MESSAGES/parents.po")}
+    return (FALLBACK, *sorted(found - {FALLBACK}))
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, for pages."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def render(saying: Say, language: str) -> str:
+    """Put a saying into words. `language` must be `readable`."""
+    translations = catalog(language)
+    if saying.plural is not None and saying.n is not None:
+        pattern = translations.ngettext(saying.msgid, saying.plural, saying.n)
+    else:
+        pattern = translations.gettext(saying.msgid)
+    filled = {name: words(value, language) for name, value in saying.params.items()}
+    return pattern.format_map(filled)
+
+
+def render_all(says: Iterable[Say], language: str) -> str:
+    """Put several sayings into one message, a line each."""
+    return "\n".join(line for line in (render(one, language) for one in says) if line)
+
+
+def day(on: date, language: str) -> str:
+    """A date as people say it: weekday, day and month."""
+    return format_date(on, DAY_BY_LANGUAGE.get(language, DAY), locale=_locale(language))
+
+
+def hour(at: time, language: str) -> str:
+    """An hour as people write it: 18h and 18h30 in French, 18:00 elsewhere."""
+    if language == "fr":
+        return f"{at.hour}h{at.minute:02d}" if at.minute else f"{at.hour}h"
+    return f"{at.hour:02d}:{at.minute:02d}"
+
+
+@lru_cache(maxsize=64)
+def catalog(language: str, domain: str = "parents") -> NullTranslations:
+    """One language's catalog, compiled in memory; the source language itself has none."""
+    path = _path(language, domain)
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=_locale_name(language)))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _path(language: str, domain: str) -> Path:
+    return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def words(value: Param, language: str) -> str:
+    """Put one placeholder's value into words."""
+    match value:
+        case Say():
+            return render(value, language)
+        case Texts():
+            written = value.in_language(language)
+        case date():
+            written = day(value, language)
+        case time():
+            written = hour(value, language)
+        case _:
+            written = str(value)
+    return _isolated(written) if language in RIGHT_TO_LEFT else written
+
+
+def _isolated(text: str) -> str:
+    """Keep numbers and Latin words in their own order inside right-to-left text.
+
+    A bare number needs nothing, and a phone would take the mark behind a link into the link.
+    """
+    if text.isdecimal() or "://" in text:
+        return text
+    mixed = any(unicodedata.bidirectional(sign) in ("L", "EN", "AN") for sign in text)
+    return f"{ISOLATE}{text}{END_ISOLATE}" if mixed else text
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    return Locale.parse(_locale_name(language))
+
+
+def _locale_name(language: str) -> str:
+    return {"zh": "zh_Hans", "prs": "fa_AF"}.get(language, language)
