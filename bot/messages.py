@@ -33,6 +33,11 @@ class Purpose(StrEnum):
     SURVEY = "survey"
 
 
+def key_of(purpose: Purpose, subject: str, version: int, step: str, recipient: str) -> str:
+    """The name of one promise to send; the outbox holds each once."""
+    return f"{purpose}:{subject}:{version}:{step}:{recipient}"
+
+
 class DeliveryState(StrEnum):
     """One message's fate. Values are stored; `bot.delivery` ranks them."""
 

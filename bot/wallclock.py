@@ -1,4 +1,13 @@
-"""The wall clock: what people see (a date and an hour in a zone), and the instant behind it."""
+"""The wall clock: what people see (a day and an hour in an IANA zone), and the instant behind it.
+
+Instants are worked out as late as possible. Twice a year the wall clock jumps, and an hour is
+missing or comes twice:
+
+    spring   02:30 does not exist: it becomes 03:30, as on the clock of someone who did not sleep
+    autumn   02:30 comes twice: its first occurrence counts
+
+The zone of the machine plays no part.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +16,12 @@ from zoneinfo import ZoneInfo
 
 
 def at_wall_clock(on: date, at: time, zone: str) -> datetime:
-    """The instant (UTC) when a clock in `zone` shows this date and hour.
-
-    An hour that the spring change skips means the same distance after the change (02:30 is 03:30);
-    an hour that autumn shows twice means its first time.
-    """
-    return datetime.combine(on, at, ZoneInfo(zone)).astimezone(UTC)
+    """The instant, in UTC, at which clocks in `zone` show this day and hour."""
+    # fold=0 applies the offset before the jump: past the gap in spring, first of two in autumn
+    first = at.replace(fold=0) if at.fold else at
+    return datetime.combine(on, first, ZoneInfo(zone)).astimezone(UTC)
 
 
 def local(now: datetime, zone: str) -> datetime:
-    """The same instant, as a clock in `zone` shows it."""
+    """The same instant as clocks in `zone` show it."""
     return now.astimezone(ZoneInfo(zone))

@@ -1,0 +1,334 @@
+"""What holds for every plan, whatever the events, the families and the moment.
+
+Worlds live on whole hours in zones with whole offsets, so that an hourly look misses no window.
+"""
+
+from __future__ import annotations
+
+import time as clock
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.messages import Purpose
+from bot.plans import Condition, PlannedStep, default_steps
+from scheduler.planner import (
+    Gathering,
+    Guardian,
+    Household,
+    Intent,
+    Newcomer,
+    State,
+    plan,
+    upcoming,
+)
+from tests.scheduler.audience import MARTINIQUE, PARIS, REUNION, gathering, household, utc
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+FIRST = utc("2026-10-23 00:00")  # the autumn change lies within
+LAST = FIRST + timedelta(days=4)
+
+instants = st.integers(-72, 96).map(lambda hours: FIRST + hours * HOUR)
+moments = st.integers(0, 96 * 60).map(lambda minutes: FIRST + minutes * MINUTE)
+hours = st.integers(4, 23).map(time)
+
+# a busy machine is slow, not wrong
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def guardians(draw: st.DrawFn, family_id: int) -> tuple[Guardian, ...]:
+    addresses = st.frozensets(st.integers(1, 4), max_size=2)
+    return tuple(
+        Guardian(family_id * 10 + rank, rank, draw(addresses))
+        for rank in draw(st.permutations(range(1, draw(st.integers(1, 3)) + 1)))
+    )
+
+
+@st.composite
+def households(draw: st.DrawFn, family_id: int) -> Household:
+    rsvp = draw(st.sampled_from([None, None, "yes", "maybe", "no"]))
+    return household(
+        family_id=family_id,
+        guardians=draw(guardians(family_id)),
+        invited_at=draw(st.none() | instants),
+        rsvp=rsvp,
+        rsvp_at=draw(st.none() | instants) if rsvp else None,
+        attended=draw(st.sampled_from([None, False, True])),
+        joined_at=draw(instants),
+    )
+
+
+steps = st.builds(
+    PlannedStep,
+    name=st.sampled_from(["invitation", "nudge", "reminder", "morning", "survey", "extra"]),
+    purpose=st.sampled_from([Purpose.INVITATION, Purpose.REMINDER, Purpose.SURVEY]),
+    days=st.integers(-4, 3),
+    at=hours,
+    condition=st.sampled_from(Condition),
+    late_hours=st.none() | st.integers(1, 60),
+)
+plans = st.sampled_from(["workshop", "outing", "meeting"]).map(default_steps) | (
+    st.lists(steps, max_size=5, unique_by=lambda step: step.name).map(tuple)
+)
+
+
+@st.composite
+def gatherings(draw: st.DrawFn, event_id: int) -> Gathering:
+    return gathering(
+        *(draw(households(family_id)) for family_id in range(1, draw(st.integers(0, 3)) + 1)),
+        event_id=event_id,
+        version=draw(st.integers(1, 3)),
+        cancelled=draw(st.sampled_from([False, False, False, True])),
+        on=FIRST.date() + timedelta(days=draw(st.integers(-3, 8))),
+        at=draw(hours),
+        zone=draw(st.sampled_from([PARIS, REUNION, MARTINIQUE])),
+        created_at=draw(instants),
+        steps=draw(plans),
+        changed_at=draw(st.none() | instants),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> State:
+    events = tuple(draw(gatherings(event_id)) for event_id in range(1, draw(st.integers(0, 3)) + 1))
+    newcomers = tuple(
+        Newcomer(family_id * 10 + 1, family_id, 3, PARIS, draw(instants))
+        for family_id in draw(st.sets(st.integers(1, 4)))
+    )
+    return State(events, newcomers, frozenset())
+
+
+def wait(state: State, start: datetime, end: datetime, every: timedelta) -> list[Intent]:
+    """Plan again and again; what is due leaves at once, and nobody answers."""
+    left: list[Intent] = []
+    now = start
+    while now <= end:
+        intents = plan(state, now)
+        if intents:
+            left += intents
+            state = after(state, intents, now)
+        now += every
+    return left
+
+
+def after(state: State, intents: tuple[Intent, ...], now: datetime) -> State:
+    """The state once these messages have left."""
+    written_to = {intent.contact_id for intent in intents}
+    sent = {(intent.event_id, intent.family_id, intent.step) for intent in intents}
+
+    def asked(event: Gathering, family: Household) -> Household:
+        invited = any(
+            (event.event_id, family.family_id, step.name) in sent
+            for step in event.steps
+            if step.condition is Condition.INVITED
+        )
+        return replace(family, invited_at=family.invited_at or (now if invited else None))
+
+    return State(
+        gatherings=tuple(
+            replace(event, households=tuple(asked(event, family) for family in event.households))
+            for event in state.gatherings
+        ),
+        newcomers=tuple(
+            newcomer for newcomer in state.newcomers if newcomer.contact_id not in written_to
+        ),
+        decided=state.decided | {intent.key for intent in intents},
+    )
+
+
+def keys(intents: list[Intent] | tuple[Intent, ...]) -> list[str]:
+    return sorted(intent.key for intent in intents)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_what_is_due_is_open(state: State, now: datetime) -> None:
+    for intent in plan(state, now):
+        assert intent.expires_at is not None
+        assert intent.due_at <= now < intent.expires_at
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_nothing_before_an_event_outlives_its_start(state: State, now: datetime) -> None:
+    starts = {event.event_id: event.starts_at for event in state.gatherings}
+    for intent in plan(state, now):
+        if intent.event_id is not None and intent.due_at < starts[intent.event_id]:
+            assert now < starts[intent.event_id]
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_what_was_decided_is_never_planned_again(state: State, now: datetime) -> None:
+    decided = frozenset(keys(plan(state, now)))
+    assert plan(replace(state, decided=decided), now) == ()
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_a_plan_cut_short_resumes_where_it_stopped(state: State, now: datetime) -> None:
+    whole = plan(state, now)
+    half = frozenset(keys(whole[::2]))
+    assert plan(replace(state, decided=half), now) == tuple(
+        intent for intent in whole if intent.key not in half
+    )
+
+
+@steady
+@given(state=worlds(), now=moments, data=st.data())
+def test_the_order_of_rows_changes_nothing(
+    state: State, now: datetime, data: st.DataObject
+) -> None:
+    shuffled = State(
+        tuple(
+            replace(
+                event,
+                steps=tuple(data.draw(st.permutations(event.steps))),
+                households=tuple(data.draw(st.permutations(event.households))),
+            )
+            for event in data.draw(st.permutations(state.gatherings))
+        ),
+        tuple(data.draw(st.permutations(state.newcomers))),
+        state.decided,
+    )
+    assert plan(shuffled, now) == plan(state, now)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_a_plan_is_in_order(state: State, now: datetime) -> None:
+    order = [(intent.priority, intent.due_at, intent.key) for intent in plan(state, now)]
+    assert order == sorted(order)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_a_family_hears_once_of_each_step(state: State, now: datetime) -> None:
+    intents = plan(state, now)
+    assert len({(i.event_id, i.step, i.family_id) for i in intents}) == len(intents)
+    assert len(set(keys(intents))) == len(intents)
+
+
+@steady
+@given(state=worlds())
+def test_over_time_a_family_hears_once_of_each_step(state: State) -> None:
+    left = wait(state, FIRST, LAST, HOUR)
+    assert len(set(keys(left))) == len(left)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_a_family_never_gets_two_steps_of_a_kind_at_once(state: State, now: datetime) -> None:
+    conditions = {
+        (event.event_id, step.name): step.condition
+        for event in state.gatherings
+        for step in event.steps
+    }
+    kinds = [
+        (
+            intent.event_id,
+            intent.family_id,
+            intent.purpose,
+            conditions[intent.event_id, intent.step],
+        )
+        for intent in plan(state, now)
+        if intent.event_id is not None
+    ]
+    assert len(set(kinds)) == len(kinds)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_a_cancelled_event_is_silent(state: State, now: datetime) -> None:
+    cancelled = tuple(replace(event, cancelled=True) for event in state.gatherings)
+    intents = upcoming(replace(state, gatherings=cancelled), now, LAST)
+    assert all(intent.event_id is None for intent in intents)
+
+
+@steady
+@given(state=worlds(), now=moments)
+def test_the_present_is_where_the_dry_run_begins(state: State, now: datetime) -> None:
+    assert set(plan(state, now)) <= set(upcoming(state, now, LAST))
+
+
+@steady
+@given(state=worlds())
+def test_a_dry_run_shows_exactly_what_then_leaves(state: State) -> None:
+    assert keys(upcoming(state, FIRST, LAST)) == keys(wait(state, FIRST, LAST, HOUR))
+
+
+@settings(steady, max_examples=8)
+@given(state=worlds())
+def test_looking_every_minute_or_every_hour_plans_the_same(state: State) -> None:
+    end = FIRST + timedelta(days=3)
+    assert keys(wait(state, FIRST, end, MINUTE)) == keys(wait(state, FIRST, end, HOUR))
+
+
+def test_a_month_of_minutes_plans_what_a_month_of_hours_plans() -> None:
+    families = (
+        household(family_id=1),
+        household(family_id=2, rsvp="yes", rsvp_at=FIRST),
+        household(family_id=3, attended=True),
+        household(family_id=4, joined_at=utc("2026-10-24 15:00")),
+    )
+    state = State(
+        (gathering(*families, on=date(2026, 10, 31), at=time(9, 30)),),
+        (Newcomer(99, 99, 3, REUNION, utc("2026-10-31 23:40")),),
+        frozenset(),
+    )
+    end = FIRST + timedelta(days=31)
+    every_minute = wait(state, FIRST, end, MINUTE)
+    assert keys(every_minute) == keys(wait(state, FIRST, end, HOUR))
+    assert {intent.step for intent in every_minute} == {
+        "invitation", "nudge", "reminder", "morning", "survey", "welcome",
+    }  # fmt: skip
+
+
+JUST_AFTER_THE_CHANGES = (
+    date(2026, 3, 30),
+    date(2026, 10, 26),
+    date(2027, 3, 29),
+    date(2027, 11, 1),
+)
+TWO_YEARS = State(
+    tuple(
+        gathering(
+            household(),
+            household(family_id=8, rsvp="yes", rsvp_at=utc("2026-01-10 00:00"), attended=True),
+            event_id=event_id,
+            on=on,
+            zone=zone,
+        )
+        for event_id, (on, zone) in enumerate(
+            product(JUST_AFTER_THE_CHANGES, (PARIS, REUNION, MARTINIQUE))
+        )
+    ),
+    (Newcomer(99, 99, 3, MARTINIQUE, utc("2026-03-28 23:40")),),
+    frozenset(),
+)
+
+
+def two_years() -> tuple[Intent, ...]:
+    return upcoming(TWO_YEARS, utc("2026-01-01 00:00"), utc("2027-12-31 00:00"))
+
+
+@pytest.fixture(scope="module")
+def planned_at_home() -> tuple[Intent, ...]:
+    """The plan as it is made where the machine stands now."""
+    return two_years()
+
+
+def test_the_servers_zone_changes_no_plan(
+    server_zone: str, planned_at_home: tuple[Intent, ...]
+) -> None:
+    assert clock.localtime(0).tm_gmtoff == {
+        "UTC": 0, "Asia/Tokyo": 9 * 3600, "America/Los_Angeles": -8 * 3600,
+    }[server_zone], "the machine did not move"  # fmt: skip
+    assert len(planned_at_home) == 12 * 6 + 1
+    assert two_years() == planned_at_home
