@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
     association: str = "Ma Chance Moi Aussi"
     secret: SecretStr | None = None
 
-    telegram_token: SecretStr | None = None
+    telegram_token: SecretStr | None = None  # digits, a colon, and the rest
     telegram_bot_name: str = ""
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
@@ -41,6 +42,15 @@ class Settings(BaseSettings):
     whatsapp_templates: Path | None = None
 
     jobs: bool = True
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not re.fullmatch(r"\d+:\S+", value.get_secret_value()):
+            raise ValueError("un jeton Telegram ressemble à 123456:ABC... ; voir @BotFather")
+        return value
 
     @property
     def database(self) -> str:

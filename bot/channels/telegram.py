@@ -36,16 +36,15 @@ from bot.channels.telegram_errors import (
     advice_on,
     error_of,
 )
+from bot.channels.telegram_later import SHAPE
 from bot.channels.telegram_polling import poll
 from bot.channels.telegram_updates import WANTED, message_id_of, read_update
 from bot.errors import SendError, SendRefused, SettingsError, WebhookRejected
 from bot.messages import (
     Button,
-    InboundMessage,
     Incoming,
     OutboundMessage,
     ProviderId,
-    Shape,
     WebhookCall,
 )
 
@@ -74,7 +73,7 @@ class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Telegram:
     """One bot."""
 
-    shape = Shape(buttons=8, edits=True, max_length=4096)
+    shape = SHAPE
 
     def __init__(
         self,
@@ -110,14 +109,6 @@ class Telegram:
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             raise WebhookRejected("the call is not an update")
         return self._translated(update)
-
-    @staticmethod
-    def webhook_reply(incoming: tuple[Incoming, ...]) -> dict[str, str] | None:
-        """Give the body with which our 2xx answer stops the tapped button's progress bar."""
-        for one in incoming:
-            if isinstance(one, InboundMessage) and one.tap_id:
-                return {"method": "answerCallbackQuery", "callback_query_id": one.tap_id}
-        return None
 
     async def send(self, message: OutboundMessage) -> ProviderId:
         """Send a message, or put it in the place of the one that it replaces."""

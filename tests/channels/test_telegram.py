@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.telegram import Telegram, deep_link, keyboard_of
+from bot.channels.telegram_later import webhook_reply
 from bot.errors import (
     AddressDead,
     SendDelayed,
@@ -179,11 +180,11 @@ async def test_another_failure_to_acknowledge_is_told(rig: TelegramRig) -> None:
 
 async def test_a_webhook_answer_may_acknowledge_the_tap(rig: TelegramRig) -> None:
     tap = await tapped(rig)
-    assert telegram(rig).webhook_reply((tap,)) == {
+    assert webhook_reply((tap,)) == {
         "method": "answerCallbackQuery",
         "callback_query_id": tap.tap_id,
     }
-    assert telegram(rig).webhook_reply((replace(tap, tap_id=None),)) is None
+    assert webhook_reply((replace(tap, tap_id=None),)) is None
 
 
 def telegram(rig: TelegramRig) -> Telegram:
