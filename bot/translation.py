@@ -69,8 +69,9 @@ def render_all(says: Iterable[Say], language: str) -> str:
 
 
 def day(on: date, language: str) -> str:
-    """A date as people say it: weekday, day and month."""
-    return format_date(on, DAY_BY_LANGUAGE.get(language, DAY), locale=_locale(language))
+    """A date as people say it: weekday, day and month; the first of a month is "1er" in French."""
+    said = format_date(on, DAY_BY_LANGUAGE.get(language, DAY), locale=_locale(language))
+    return said.replace(" 1 ", " 1er ") if language == "fr" and on.day == 1 else said
 
 
 def hour(at: time, language: str) -> str:

@@ -470,3 +470,8 @@ def test_a_linked_message_ends_with_its_link() -> None:
     for language in set(LANGUAGES) - RIGHT_TO_LEFT:
         tail = render(say("To answer or stop: {link}", link=LINK), language)
         assert tail.endswith(LINK)
+
+
+def test_the_first_of_a_month_is_said_as_french_does() -> None:
+    assert day(date(2026, 9, 1), "fr") == "mardi 1er septembre"
+    assert day(date(2026, 9, 11), "fr") == "vendredi 11 septembre"

@@ -428,10 +428,24 @@ def totals(sent: Iterable[Sent]) -> tuple[Totals, ...]:
     return tuple(_total(step, of_step) for step, of_step in by_step.items())
 
 
-def invited_families(db: Connection, event_id: int) -> frozenset[int]:
-    """The families of an event."""
-    query = select(invitations.c.family_id).where(invitations.c.event_id == event_id)
-    return frozenset(db.scalars(query))
+def attendance(db: Connection, event_id: int) -> dict[int, bool | None]:
+    """Who came, by family id; None: not recorded."""
+    query = select(invitations.c.family_id, invitations.c.attended)
+    rows = db.execute(query.where(invitations.c.event_id == event_id))
+    return {row.family_id: row.attended for row in rows}
+
+
+def families_called(db: Connection, centre_id: int, references: Iterable[str]) -> dict[str, int]:
+    """The ids of a centre's families, by reference in lower case; unknown ones are left out."""
+    lowered = func.lower(families.c.reference)
+    rows = db.execute(
+        select(families.c.id, lowered.label("reference")).where(
+            lowered.in_([one.lower() for one in references]),
+            _belongs(centre_id),
+            families.c.left_on.is_(None),
+        )
+    )
+    return {row.reference: row.id for row in rows}
 
 
 def family_of_reference(db: Connection, centre_id: int | None, reference: str) -> int | None:
@@ -513,32 +527,30 @@ def _total(step: str, sent: Sequence[Sent]) -> Totals:
 
 
 def _events(centre_id: int | None) -> Select[Any]:
-    """Events with their wording and counts."""
+    """Events with their wording."""
     shown = event_texts.alias("shown")
     original = event_texts.alias("original")
-    counts = _counts()
     return (
         select(
             events,
             centres.c.name.label("centre"),
             func.coalesce(shown.c.title, original.c.title, "").label("title"),
-            counts,
         )
         .join(centres, centres.c.id == events.c.centre_id)
         .outerjoin(shown, and_(shown.c.event_id == events.c.id, shown.c.language == LANGUAGE))
         .outerjoin(original, and_(original.c.event_id == events.c.id, original.c.original))
-        .outerjoin(counts, counts.c.event_id == events.c.id)
         .where(events.c.centre_id == centre_id if centre_id is not None else true())
     )
 
 
-def _counts() -> FromClause:
-    """Per event, the numbers of `Counts`."""
-    tried = _tried()
-    living = select(_living().c.family_id).distinct().subquery("living")
+def _counts(db: Connection, event_ids: Sequence[int]) -> dict[int, Counts]:
+    """The numbers of these events; an event without a family is left out."""
+    invited = select(invitations.c.family_id).where(invitations.c.event_id.in_(event_ids))
+    living = _living(contacts.c.family_id.in_(invited)).subquery("living")
+    tried = _tried(event_ids)
     unanswered = invitations.c.rsvp.is_(None)
     beyond = or_(living.c.family_id.is_(None), tried.c.alive == 0)
-    return (
+    query = (
         select(
             invitations.c.event_id,
             *(
@@ -559,9 +571,21 @@ def _counts() -> FromClause:
                 ),
             )
         )
+        .where(invitations.c.event_id.in_(event_ids))
         .group_by(invitations.c.event_id)
-        .subquery("counts")
     )
+    return {
+        row.event_id: Counts(
+            yes=row.yes,
+            no=row.no,
+            maybe=row.maybe,
+            silent=row.unanswered - row.unreachable,
+            unreachable=row.unreachable,
+            places=row.places,
+            queue=row.queue,
+        )
+        for row in db.execute(query)
+    }
 
 
 def _places(seat: str) -> ColumnElement[int]:
@@ -569,13 +593,13 @@ def _places(seat: str) -> ColumnElement[int]:
     return func.coalesce(func.sum(mine), 0)
 
 
-def _tried() -> FromClause:
+def _tried(event_ids: Sequence[int]) -> FromClause:
     """Per event and family with a campaign's message: `alive` 0 when none left or may leave."""
     alive = func.max(case((outbox.c.state.in_((*LEFT, *OPEN)), 1), else_=0))
     return (
         select(outbox.c.event_id, outbox.c.family_id, alive.label("alive"))
         .where(
-            outbox.c.event_id.is_not(None),
+            outbox.c.event_id.in_(event_ids),
             outbox.c.purpose.not_in(PERSONAL),
             outbox.c.reason != WITHDRAWN,
         )
@@ -584,7 +608,7 @@ def _tried() -> FromClause:
     )
 
 
-def _living() -> FromClause:
+def _living(*where: ColumnElement[bool]) -> Select[Any]:
     """Families of contacts who may be written to at an address that works."""
     return (
         select(contacts.c.family_id)
@@ -594,12 +618,15 @@ def _living() -> FromClause:
             contacts.c.stopped_at.is_(None),
             contacts.c.erased_at.is_(None),
             addresses.c.dead_reason.is_(None),
+            *where,
         )
-        .subquery("reached")
+        .distinct()
     )
 
 
 def _event_lines(db: Connection, query: Select[Any]) -> tuple[EventLine, ...]:
+    rows = db.execute(query).all()
+    counts = _counts(db, [row.id for row in rows])
     return tuple(
         EventLine(
             id=row.id,
@@ -615,17 +642,9 @@ def _event_lines(db: Connection, query: Select[Any]) -> tuple[EventLine, ...]:
             seats=row.seats,
             status=row.status,
             created_at=row.created_at,
-            counts=Counts(
-                yes=row.yes or 0,
-                no=row.no or 0,
-                maybe=row.maybe or 0,
-                silent=(row.unanswered or 0) - (row.unreachable or 0),
-                unreachable=row.unreachable or 0,
-                places=row.places or 0,
-                queue=row.queue or 0,
-            ),
+            counts=counts.get(row.id, Counts()),
         )
-        for row in db.execute(query)
+        for row in rows
     )
 
 
@@ -735,7 +754,7 @@ def _named(words: str) -> ColumnElement[bool]:
 def _reached(reachable: bool | None) -> ColumnElement[bool]:
     if reachable is None:
         return true()
-    living = families.c.id.in_(select(_living().c.family_id))
+    living = families.c.id.in_(_living())
     return living if reachable else ~living
 
 

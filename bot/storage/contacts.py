@@ -96,8 +96,7 @@ def first_names(db: Connection, family_id: int, centre_id: int) -> tuple[str, ..
 
 def address_id(db: Connection, wanted: Address, now: datetime) -> int:
     """The id of an address, known or new."""
-    match = (addresses.c.channel == wanted.channel, addresses.c.value == wanted.value)
-    known: int | None = db.scalar(select(addresses.c.id).where(*match))
+    known = find_address(db, wanted)
     if known is not None:
         return known
     made = db.execute(
@@ -106,7 +105,16 @@ def address_id(db: Connection, wanted: Address, now: datetime) -> int:
         .on_conflict_do_nothing()
         .returning(addresses.c.id)
     ).scalar()
-    return int(made if made is not None else db.scalar(select(addresses.c.id).where(*match)) or 0)
+    return int(made if made is not None else find_address(db, wanted) or 0)
+
+
+def find_address(db: Connection, wanted: Address) -> int | None:
+    """The id of an address that is known; None for one that is not."""
+    return db.scalar(
+        select(addresses.c.id).where(
+            addresses.c.channel == wanted.channel, addresses.c.value == wanted.value
+        )
+    )
 
 
 def address(db: Connection, address_id: int) -> Row[Any] | None:
@@ -150,6 +158,15 @@ def mark_heard(db: Connection, address_id: int, now: datetime) -> None:
 def mark_dead(db: Connection, address_id: int, reason: str) -> None:
     """Nobody can be reached there; the reason is a code."""
     db.execute(update(addresses).where(addresses.c.id == address_id).values(dead_reason=reason))
+
+
+def revive(db: Connection, address_id: int) -> None:
+    """A message arrived there after all."""
+    db.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id, addresses.c.dead_reason == "address_dead")
+        .values(dead_reason=None)
+    )
 
 
 def mark_introduced(db: Connection, contact_id: int, now: datetime) -> None:
@@ -211,7 +228,9 @@ def use_binding_code(db: Connection, code_hash: bytes, now: datetime) -> int | N
         binding_codes.c.used_at.is_(None),
         binding_codes.c.expires_at > now,
     )
-    contact_id = db.scalar(select(binding_codes.c.contact_id).where(*fresh))
-    if contact_id is not None:
-        db.execute(update(binding_codes).where(*fresh).values(used_at=now))
-    return contact_id
+    return db.scalar(
+        update(binding_codes)
+        .where(*fresh)
+        .values(used_at=now)
+        .returning(binding_codes.c.contact_id)
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
+from bot.messages import DeliveryState
 from bot.storage.database import insert_of
 from bot.storage.tables import (
     answers,
@@ -22,10 +23,21 @@ LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; 
 
 
 def open_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
-    """An address's conversations that can still take an answer."""
+    """An address's conversations that can still take an answer.
+
+    What was planned and has not left yet cannot: nobody answers a question that they did not get.
+    """
+    asked = exists().where(
+        outbox.c.conversation_id == conversations.c.id,
+        or_(outbox.c.sent_at.is_not(None), outbox.c.state == DeliveryState.SENDING),
+    )
     return db.execute(
         select(conversations)
-        .where(conversations.c.address_id == address_id, conversations.c.closed_at.is_(None))
+        .where(
+            conversations.c.address_id == address_id,
+            conversations.c.closed_at.is_(None),
+            or_(conversations.c.turn > 0, conversations.c.awaiting, asked),
+        )
         .order_by(conversations.c.id)
     ).all()
 
@@ -67,22 +79,22 @@ def free_letter(db: Connection, address_id: int) -> str:
     return next((letter for letter in LETTERS if letter not in used), "")
 
 
-def others_wait(db: Connection, conversation_id: int) -> bool:
-    """Whether another question about an event stands open at the same address."""
-    mine = conversations.alias()
-    query = (
-        select(conversations.c.id)
-        .join(mine, mine.c.address_id == conversations.c.address_id)
-        .where(
-            mine.c.id == conversation_id,
-            conversations.c.id != conversation_id,
-            conversations.c.event_id.is_not(None),
-            conversations.c.awaiting,
-            conversations.c.closed_at.is_(None),
-        )
-        .limit(1)
+def letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
+    """The letters of those among several conversations beside which another question waits."""
+    other = conversations.alias()
+    another_waits = exists().where(
+        other.c.address_id == conversations.c.address_id,
+        other.c.id != conversations.c.id,
+        other.c.event_id.is_not(None),
+        other.c.awaiting,
+        other.c.closed_at.is_(None),
     )
-    return db.scalar(query) is not None
+    rows = db.execute(
+        select(conversations.c.id, conversations.c.letter).where(
+            conversations.c.id.in_(list(conversation_ids)), another_waits
+        )
+    )
+    return {row.id: row.letter for row in rows}
 
 
 def insert_conversation(db: Connection, **values: Any) -> int:
@@ -139,20 +151,26 @@ def insert_answer(db: Connection, **values: Any) -> None:
 
 
 def quoted(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
-    """The outbox row that a parent's message quotes or taps."""
+    """The outbox row that a parent's message quotes or taps; the question, not what ticked it."""
     return db.execute(
-        select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+        select(outbox)
+        .where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+        .order_by(outbox.c.id)
+        .limit(1)
     ).first()
 
 
-def insert_token(db: Connection, **values: Any) -> None:
-    """Keep a link token's hash; the same token again only moves its expiry."""
-    statement = insert_of(db)(link_tokens).values(**values)
+def insert_tokens(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the hashes of link tokens; the same token again only moves its expiry."""
+    if not rows:
+        return
+    statement = insert_of(db)(link_tokens)
     db.execute(
         statement.on_conflict_do_update(
             index_elements=[link_tokens.c.token_hash],
             set_={"expires_at": statement.excluded.expires_at},
-        )
+        ),
+        list(rows),
     )
 
 

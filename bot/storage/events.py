@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, insert, or_, select, update
 
 from bot.messages import Texts
 from bot.plans import PlannedStep
 from bot.storage.database import insert_of
 from bot.storage.tables import (
+    addresses,
     centres,
     children,
+    contact_addresses,
     contacts,
     conversations,
     event_texts,
@@ -68,7 +70,7 @@ def insert_steps(db: Connection, event_id: int, planned: Iterable[PlannedStep]) 
 def invite(
     db: Connection, event_id: int, centre_id: int, chosen: Sequence[int] | None = None
 ) -> int:
-    """Invite the centre's families, or the chosen among them; families that left are not invited."""
+    """Invite the centre's families, or the chosen among them; those that left are not invited."""
     query = (
         select(families.c.id)
         .join(children, children.c.family_id == families.c.id)
@@ -133,6 +135,25 @@ def invitation(db: Connection, event_id: int, family_id: int) -> Row[Any] | None
     ).first()
 
 
+def events_of(db: Connection, event_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """Several events, by id."""
+    rows = db.execute(select(events).where(events.c.id.in_(list(event_ids))))
+    return {row.id: row for row in rows}
+
+
+def invitations_of(
+    db: Connection, event_ids: Iterable[int], family_ids: Iterable[int]
+) -> dict[tuple[int, int], Row[Any]]:
+    """The invitations of some families to some events, by event and family."""
+    rows = db.execute(
+        select(invitations).where(
+            invitations.c.event_id.in_(list(event_ids)),
+            invitations.c.family_id.in_(list(family_ids)),
+        )
+    )
+    return {(row.event_id, row.family_id): row for row in rows}
+
+
 def set_rsvp(db: Connection, event_id: int, family_id: int, values: Mapping[str, Any]) -> None:
     """Write a family's answer; the household's other open questions about it are answered too."""
     db.execute(
@@ -173,24 +194,38 @@ def mark_invited(db: Connection, event_id: int, family_id: int, now: datetime) -
 
 
 def who_was_told(db: Connection, event_id: int) -> Sequence[Row[Any]]:
-    """The families that know of an event and have not declined, with whom we wrote to or hear from."""
-    first = (
-        select(contacts.c.family_id, func.min(contacts.c.id).label("contact_id"))
-        .where(contacts.c.erased_at.is_(None), contacts.c.stopped_at.is_(None))
-        .group_by(contacts.c.family_id)
+    """The families that know of an event and have not declined, and who hears for each.
+
+    Who can be reached comes before who cannot, who answered before who did not.
+    """
+    works = exists().where(
+        contact_addresses.c.contact_id == contacts.c.id,
+        addresses.c.id == contact_addresses.c.address_id,
+        addresses.c.dead_reason.is_(None),
+    )
+    place = func.row_number().over(
+        partition_by=invitations.c.family_id,
+        order_by=(
+            case((contacts.c.stopped_at.is_(None) & works, 0), else_=1),
+            case((contacts.c.id == invitations.c.rsvp_contact_id, 0), else_=1),
+            contacts.c.rank,
+        ),
+    )
+    ranked = (
+        select(invitations.c.family_id, contacts.c.id.label("contact_id"), place.label("place"))
+        .join(contacts, contacts.c.family_id == invitations.c.family_id)
+        .where(
+            invitations.c.event_id == event_id,
+            or_(invitations.c.invited_at.is_not(None), invitations.c.rsvp.is_not(None)),
+            func.coalesce(invitations.c.rsvp, "") != "no",
+            contacts.c.erased_at.is_(None),
+        )
         .subquery()
     )
     return db.execute(
-        select(
-            invitations.c.family_id,
-            func.coalesce(invitations.c.rsvp_contact_id, first.c.contact_id).label("contact_id"),
-        )
-        .join(first, first.c.family_id == invitations.c.family_id)
-        .where(
-            invitations.c.event_id == event_id,
-            invitations.c.invited_at.is_not(None),
-            func.coalesce(invitations.c.rsvp, "") != "no",
-        )
+        select(ranked.c.family_id, ranked.c.contact_id)
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.family_id)
     ).all()
 
 
@@ -211,17 +246,22 @@ def invite_to_coming(db: Connection, family_id: int, centre_id: int, now: dateti
 
 
 def set_attendance(db: Connection, event_id: int, came: Mapping[int, bool], now: datetime) -> int:
-    """Write who came; give how many families changed. Unknown family ids are left out."""
+    """Write who came; give how many families changed.
+
+    Who came without an invitation is added; who did not come and was not invited is left out, as
+    are unknown family ids.
+    """
     known = set(db.scalars(select(families.c.id).where(families.c.id.in_(came.keys()))))
     changed = 0
     for family_id, present in came.items():
         if family_id not in known:
             continue
-        db.execute(
-            insert_of(db)(invitations)
-            .values(event_id=event_id, family_id=family_id)
-            .on_conflict_do_nothing()
-        )
+        if present:
+            db.execute(
+                insert_of(db)(invitations)
+                .values(event_id=event_id, family_id=family_id)
+                .on_conflict_do_nothing()
+            )
         done = db.execute(
             update(invitations)
             .where(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, update
 
 from bot.messages import DeliveryState, Purpose, Say
 from bot.storage.database import insert_of
@@ -14,11 +14,15 @@ from bot.storage.says import dump_say
 from bot.storage.tables import conversations, outbox, receipts
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
-
-
-def key(purpose: str, subject: str, version: int, step: str, recipient: str) -> str:
-    """The unique name of one send: the database refuses it a second time."""
-    return f"{purpose}:{subject}:{version}:{step}:{recipient}"
+URGENCY = {  # a parent who has just written never waits behind a campaign
+    Purpose.REPLY: 0,
+    Purpose.STAFF: 0,
+    Purpose.CHANGE: 1,
+    Purpose.REMINDER: 2,
+    Purpose.INVITATION: 3,
+    Purpose.WELCOME: 4,
+    Purpose.SURVEY: 5,
+}
 
 
 def insert_one(
@@ -62,22 +66,38 @@ def decided_keys(db: Connection, since: datetime) -> frozenset[str]:
 
 
 def due(db: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Rows that may be tried now, most urgent first; rows under another worker's lease are not."""
+    """Rows that may be tried now, answers first; rows under another worker's lease are not."""
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    query = (
-        select(outbox)
-        .where(outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now, free)
-        .order_by(outbox.c.next_attempt_at, outbox.c.id)
+    may_leave = outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now, free
+    first = (
+        select(outbox.c.id)
+        .where(*may_leave)
+        .order_by(case(URGENCY, value=outbox.c.purpose), outbox.c.next_attempt_at, outbox.c.id)
         .limit(limit)
     )
     if db.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    return db.execute(query).all()
+        first = first.with_for_update(skip_locked=True)
+    ids = list(db.scalars(first))
+    rows = {row.id: row for row in db.execute(select(outbox).where(outbox.c.id.in_(ids)))}
+    return [rows[one] for one in ids]
 
 
 def lease(db: Connection, ids: Iterable[int], until: datetime) -> None:
     """Keep other workers away from these rows until a moment."""
     db.execute(update(outbox).where(outbox.c.id.in_(list(ids))).values(lease_until=until))
+
+
+def take(db: Connection, outbox_id: int, lease: datetime, **values: Any) -> bool:
+    """Begin to send one leased row; False when it is not ours any more.
+
+    A stop, a cancellation or another worker may have come between the lease and this moment.
+    """
+    done = db.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.lease_until == lease, outbox.c.state.in_(OPEN))
+        .values(state=DeliveryState.SENDING, **values)
+    )
+    return bool(done.rowcount)
 
 
 def set_row(db: Connection, outbox_id: int, **values: Any) -> None:
@@ -129,9 +149,12 @@ def release(db: Connection, worker_rows: Iterable[int]) -> None:
 
 
 def by_provider_id(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
-    """The row that a provider's id belongs to."""
+    """The row that a provider's id belongs to; an edit keeps the id of what it replaces."""
     return db.execute(
-        select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+        select(outbox)
+        .where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+        .order_by(outbox.c.id)
+        .limit(1)
     ).first()
 
 
@@ -161,18 +184,19 @@ def receipts_of(db: Connection, channel: str, provider_id: str) -> Sequence[Row[
 
 
 def sent_days(
-    db: Connection, contact_ids: Iterable[int], since: datetime
+    db: Connection, contact_ids: Iterable[int], since: datetime, *, but: Iterable[int] = ()
 ) -> dict[int, list[datetime]]:
-    """When automatic messages left for each person since a moment; answers to them not counted."""
-    left = func.coalesce(outbox.c.sent_at, outbox.c.lease_until)
+    """When automatic messages left for each person since a moment; answers to them not counted.
+
+    What may have left counts too, except the rows in `but`: those are about to be tried again.
+    """
+    left = func.coalesce(outbox.c.sent_at, outbox.c.lease_until, outbox.c.next_attempt_at)
     rows = db.execute(
         select(outbox.c.contact_id, left).where(
             outbox.c.contact_id.in_(list(contact_ids)),
             outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
-            or_(
-                outbox.c.sent_at >= since,
-                and_(outbox.c.state == DeliveryState.SENDING, outbox.c.lease_until.is_not(None)),
-            ),
+            or_(outbox.c.sent_at >= since, outbox.c.state == DeliveryState.SENDING),
+            outbox.c.id.not_in(list(but)),
         )
     )
     days: dict[int, list[datetime]] = {}
@@ -189,10 +213,12 @@ def segments_since(db: Connection, centre_id: int, since: datetime) -> int:
     return int(db.scalar(used) or 0)
 
 
-def awaken(db: Connection, conversation_id: int) -> None:
+def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
     """Its question has reached the parent: from now on an answer can be for it.
 
-    What stood open about no event (a welcome, a menu) no longer waits: the newest question counts.
+    A question that was answered once waits again when it is asked again, unless the parent has
+    answered since it was decided. What stood open about no event (a welcome, a menu) no longer
+    waits: the newest question counts.
     """
     address = (
         select(conversations.c.address_id)
@@ -213,7 +239,7 @@ def awaken(db: Connection, conversation_id: int) -> None:
         update(conversations)
         .where(
             conversations.c.id == conversation_id,
-            conversations.c.turn == 0,
+            or_(conversations.c.turn == 0, conversations.c.last_turn_at < decided_at),
             conversations.c.closed_at.is_(None),
         )
         .values(awaiting=True)
@@ -222,7 +248,9 @@ def awaken(db: Connection, conversation_id: int) -> None:
 
 def next_due_at(db: Connection) -> datetime | None:
     """When the next row may be tried."""
-    return db.scalar(select(func.min(outbox.c.next_attempt_at)).where(outbox.c.state.in_(OPEN)))
+    query = select(func.min(outbox.c.next_attempt_at)).where(outbox.c.state.in_(OPEN))
+    at: datetime | None = db.scalar(query)
+    return at
 
 
 def stuck(db: Connection, now: datetime, longer_than: timedelta) -> int:

@@ -263,7 +263,7 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    Column("key", String(128), nullable=False, unique=True),  # see storage.outbox.key
+    Column("key", String(128), nullable=False, unique=True),  # see messages.key_of
     _ref("centre_id", "centres", nullable=True),
     _ref("family_id", "families", nullable=True),
     _ref("contact_id", "contacts", nullable=True),  # null: a stranger who wrote to us

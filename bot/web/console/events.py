@@ -1,0 +1,287 @@
+"""Events: the list, planning one, what became of it, cancelling it, and who came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Response
+from sqlalchemy import Connection
+from starlette.datastructures import FormData
+
+from bot.errors import Rejected
+from bot.events import add_event, cancel_event, record_attendance
+from bot.gate import Hours
+from bot.plans import Condition, PlannedStep, in_good_time
+from bot.reach import hours_of
+from bot.seats import Seat
+from bot.storage import console as stored
+from bot.storage.console import EventLine, Household
+from bot.storage.events import who_was_told
+from bot.wallclock import at_wall_clock, local
+from bot.web.console.event_form import (
+    LONGEST_NOTES,
+    LONGEST_PLACE,
+    LONGEST_TITLE,
+    NAMES,
+    ORIGINAL,
+    TRANSLATIONS,
+    EventForm,
+    chosen_centre,
+    empty_form,
+    read_event,
+    references,
+)
+from bot.web.console.visit import (
+    Coordinator,
+    Form,
+    NotHere,
+    Page,
+    Visit,
+    page_number,
+    see_other,
+    show,
+    text,
+    texts,
+)
+from bot.web.console.words import ANSWERS, word
+
+router = APIRouter(route_class=Page)
+
+MARKS = {"1": True, "0": False, "": None}  # how an attendance form says what it showed
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One step on the clock. `moved`: its own hour is one at which nothing may leave."""
+
+    step: PlannedStep
+    leaves_at: datetime | None
+    moved: bool
+    past: bool
+
+
+@router.get("/events")
+def events_page(visit: Coordinator, page: str = "1") -> Response:
+    """What comes, then what was."""
+    number = page_number(page)
+    with visit.context.database.read() as db:
+        coming = stored.coming_events(db, visit.centre_id, visit.now)
+        past, more = stored.past_events(db, visit.centre_id, visit.now, number)
+        warnings = stored.warnings(db, visit.centre_id, visit.now)
+    return show(
+        visit,
+        "events.html",
+        coming=coming,
+        past=past,
+        page=number,
+        more=more,
+        warnings=warnings,
+        several=visit.centre_id is None,
+    )
+
+
+@router.get("/events/new")
+def new_event_page(visit: Coordinator) -> Response:
+    """An empty form."""
+    with visit.context.database.read() as db:
+        centres = stored.centres_seen(db, visit.centre_id)
+    return _form_page(visit, centres, empty_form(centres))
+
+
+@router.post("/events/new")
+def plan_event(visit: Coordinator, form: Form) -> Response:
+    """Write the event, or show the form again with what was typed."""
+    typed = {name: text(form, name).replace("\r\n", "\n") for name in NAMES}
+    with visit.context.database.read() as db:
+        centres = stored.centres_seen(db, visit.centre_id)
+        centre = chosen_centre(typed, centres)
+        known = stored.families_called(db, centre.id, references(typed)) if centre else {}
+    new = read_event(typed, centres, known, visit.now)
+    if isinstance(new, EventForm):
+        return _form_page(visit, centres, new)
+    try:
+        with visit.context.database.write() as db:
+            event_id = add_event(db, new, visit.now)
+    except Rejected as refusal:
+        return _form_page(visit, centres, EventForm(typed, {}), refusal=str(refusal))
+    return see_other(f"/events/{event_id}")
+
+
+@router.get("/events/{event_id}")
+def event_page(visit: Coordinator, event_id: int) -> Response:
+    """Who comes, who cannot be reached, what was sent and what will be."""
+    return _event_page(visit, event_id)
+
+
+@router.get("/events/{event_id}/cancel")
+def cancel_page(visit: Coordinator, event_id: int) -> Response:
+    """Say how many families will be told, before anything happens."""
+    return _cancel_page(visit, event_id)
+
+
+@router.post("/events/{event_id}/cancel")
+def cancel(visit: Coordinator, event_id: int, form: Form) -> Response:
+    """Cancel; those who were told are told."""
+    try:
+        with visit.context.database.write() as db:
+            _event(db, visit, event_id)
+            cancel_event(db, visit.context.reach, event_id, visit.now)
+    except Rejected as refusal:
+        return _cancel_page(visit, event_id, refusal=str(refusal))
+    visit.context.wake()
+    return see_other(f"/events/{event_id}")
+
+
+@router.post("/events/{event_id}/attendance")
+def attendance(visit: Coordinator, event_id: int, form: Form) -> Response:
+    """Write who came; a family that came without an invitation is added by its reference."""
+    also = text(form, "also")
+    try:
+        with visit.context.database.write() as db:
+            _event(db, visit, event_id)
+            came = _changes(form, stored.attendance(db, event_id))
+            if also:
+                came[_family_called(db, visit, also)] = True
+            record_attendance(db, event_id, came, visit.now)
+    except Rejected as refusal:
+        return _event_page(visit, event_id, refusal=str(refusal), ticked=texts(form, "came"))
+    return see_other(f"/events/{event_id}#attendance")
+
+
+def _form_page(
+    visit: Visit, centres: Sequence[stored.Centre], form: EventForm, *, refusal: str = ""
+) -> Response:
+    return show(
+        visit,
+        "event_new.html",
+        status=400 if form.wrong or refusal else 200,
+        centres=centres,
+        typed=form.typed,
+        wrong=form.wrong,
+        unknown=form.unknown if form.wrong.get("families") else (),
+        refusal=refusal,
+        original=ORIGINAL,
+        translations=TRANSLATIONS,
+        longest_title=LONGEST_TITLE,
+        longest_notes=LONGEST_NOTES,
+        longest_place=LONGEST_PLACE,
+        labels=_labels(),
+    )
+
+
+def _labels() -> dict[str, str]:
+    """What the summary of errors calls each field, in the source language."""
+    named = {
+        "kind": word("Kind"),
+        "centre": word("Centre"),
+        "on": word("Day"),
+        "at": word("Hour"),
+        "place": word("Place"),
+        "seats": word("Number of places"),
+        "families": word("Invited families"),
+    }
+    for language in (ORIGINAL, *TRANSLATIONS):
+        named[f"title_{language}"] = word("Title")
+        named[f"notes_{language}"] = word("Practical information")
+    return named
+
+
+def _event_page(
+    visit: Visit, event_id: int, *, refusal: str = "", ticked: Sequence[str] = ()
+) -> Response:
+    with visit.context.database.read() as db:
+        event = _event(db, visit, event_id)
+        sent = stored.event_messages(db, event_id)
+        households = stored.households(db, visit.centre_id, event_id, sent)
+        steps = stored.event_plan(db, event_id)
+        hours = hours_of(stored.centre(db, event.centre_id), visit.now)
+        words = stored.event_words(db, event_id)
+    today = local(visit.now, event.time_zone).date()
+    groups = {name: [one for one in households if one.group == name] for name in ANSWERS}
+    totals = stored.totals(sent)
+    return show(
+        visit,
+        "event.html",
+        status=400 if refusal else 200,
+        event=event,
+        words=words,
+        groups=groups,
+        households=[one for group in groups.values() for one in group],
+        coming=_headcount([one for one in groups["yes"] if one.seat != Seat.WAITING]),
+        totals=totals,
+        sent=sent,
+        refused_in_all=sum(sum(one.refused.values()) for one in totals),
+        plan=[_plan_line(step, event, hours, visit.now) for step in steps],
+        attendance=event.status == "planned" and today >= event.on,
+        can_cancel=event.status == "planned" and event.starts_at > visit.now,
+        refusal=refusal,
+        ticked=frozenset(ticked),
+        several=visit.centre_id is None,
+    )
+
+
+def _cancel_page(visit: Visit, event_id: int, *, refusal: str = "") -> Response:
+    with visit.context.database.read() as db:
+        event = _event(db, visit, event_id)
+        told = {one.family_id for one in who_was_told(db, event_id)}
+        households = stored.households(db, visit.centre_id, event_id, ())
+    known = [one for one in households if one.family_id in told]
+    beyond = [one for one in known if not any(each.reachable for each in one.guardians)]
+    return show(
+        visit,
+        "event_cancel.html",
+        status=400 if refusal else 200,
+        event=event,
+        told=len(known) - len(beyond),
+        beyond=beyond,
+        refusal=refusal,
+        can_cancel=event.status == "planned" and event.starts_at > visit.now,
+    )
+
+
+def _event(db: Connection, visit: Visit, event_id: int) -> EventLine:
+    event = stored.event_line(db, visit.centre_id, event_id)
+    if event is None:
+        raise NotHere
+    return event
+
+
+def _family_called(db: Connection, visit: Visit, reference: str) -> int:
+    found = stored.family_of_reference(db, visit.centre_id, reference)
+    if found is None:
+        raise Rejected(f"Aucune famille ne porte la référence « {reference} ».")
+    return found
+
+
+def _headcount(coming: Sequence[Household]) -> tuple[int, int, int]:
+    """Adults, children, and families that have not said how many they are."""
+    return (
+        sum(one.adults or 0 for one in coming),
+        sum(one.child_count or 0 for one in coming),
+        sum(one.adults is None and one.child_count is None for one in coming),
+    )
+
+
+def _plan_line(step: PlannedStep, event: EventLine, hours: Hours, now: datetime) -> PlanLine:
+    fitted = in_good_time(step, event.at)
+    due_at = at_wall_clock(event.on + timedelta(days=fitted.days), fitted.at, event.time_zone)
+    if fitted.condition is Condition.INVITED:
+        due_at = max(due_at, event.created_at)
+    leaves_at = hours.next_open(due_at)
+    return PlanLine(fitted, leaves_at, leaves_at != due_at, due_at <= now)
+
+
+def _changes(form: FormData, recorded: Mapping[int, bool | None]) -> dict[int, bool]:
+    """What this form changed, and nothing that a colleague ticked since it was shown."""
+    ticked = frozenset(texts(form, "came"))
+    came: dict[int, bool] = {}
+    for shown in texts(form, "shown"):
+        written, _, mark = shown.partition(":")
+        family_id = int(written) if written.isascii() and written.isdigit() else 0
+        before, present = MARKS.get(mark), written in ticked
+        ticked_meanwhile = before is None and recorded.get(family_id) is not None
+        if family_id in recorded and before is not present and (present or not ticked_meanwhile):
+            came[family_id] = present
+    return came

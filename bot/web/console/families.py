@@ -1,0 +1,139 @@
+"""Families: finding one, its page, its pause, and a guardian's card for Telegram."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from math import ceil
+
+from fastapi import APIRouter, Response
+from sqlalchemy import Connection
+
+from bot.contacts import CARD_LIFE, new_binding_code
+from bot.errors import Rejected
+from bot.people import pause_family
+from bot.storage import console as stored
+from bot.storage.console import FamilyPage
+from bot.wallclock import at_wall_clock
+from bot.web.console.event_form import read_day
+from bot.web.console.visit import (
+    Coordinator,
+    Form,
+    NotHere,
+    Page,
+    Visit,
+    page_number,
+    see_other,
+    show,
+    text,
+)
+
+router = APIRouter(route_class=Page)
+
+REACH = {"yes": True, "no": False}
+LONGEST_REASON = 200
+
+
+@router.get("/families")
+def families_page(visit: Coordinator, q: str = "", reach: str = "", page: str = "1") -> Response:
+    """Families by reference, a page at a time."""
+    number = page_number(page)
+    q = q.strip()[:80]
+    with visit.context.database.read() as db:
+        found, total = stored.find_families(db, visit.centre_id, q, REACH.get(reach), number)
+    return show(
+        visit,
+        "families.html",
+        families=found,
+        total=total,
+        q=q,
+        reach=reach if reach in REACH else "",
+        page=number,
+        pages=max(ceil(total / stored.PER_PAGE), 1),
+    )
+
+
+@router.get("/families/{family_id}")
+def family_page(visit: Coordinator, family_id: int) -> Response:
+    """Who they are, how they are reached, what was said."""
+    return _family_page(visit, family_id)
+
+
+@router.post("/families/{family_id}/pause")
+def pause(visit: Coordinator, family_id: int, form: Form) -> Response:
+    """Hold everything automatic until the end of a day."""
+    written, reason = text(form, "until"), text(form, "reason")
+    try:
+        with visit.context.database.write() as db:
+            family = _family(db, visit, family_id)
+            until = _end_of(written, family.time_zone)
+            pause_family(db, family_id, until, reason[:LONGEST_REASON], visit.now)
+    except Rejected as refusal:
+        return _family_page(
+            visit, family_id, refusal=str(refusal), typed={"until": written, "reason": reason}
+        )
+    return see_other(f"/families/{family_id}")
+
+
+@router.post("/families/{family_id}/resume")
+def resume(visit: Coordinator, family_id: int, form: Form) -> Response:
+    """Let automatic messages go on."""
+    with visit.context.database.write() as db:
+        _family(db, visit, family_id)
+        pause_family(db, family_id, None, "", visit.now)
+    visit.context.wake()
+    return see_other(f"/families/{family_id}")
+
+
+@router.post("/families/{family_id}/contacts/{contact_id}/card")
+def card(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Response:
+    """Make a guardian's card and show it this once."""
+    with visit.context.database.write() as db:
+        family = _family(db, visit, family_id)
+        if not stored.contact_of_family(db, family_id, contact_id):
+            raise NotHere
+        code = new_binding_code(db, contact_id, visit.now)
+    bot = visit.context.deployment.telegram_bot
+    return show(
+        visit,
+        "card.html",
+        family=family,
+        guardian=next(one for one in family.line.guardians if one.id == contact_id),
+        code=code,
+        link=f"https://t.me/{bot}?start={code}" if bot else "",
+        days=CARD_LIFE.days,
+    )
+
+
+def _family_page(
+    visit: Visit, family_id: int, *, refusal: str = "", typed: dict[str, str] | None = None
+) -> Response:
+    with visit.context.database.read() as db:
+        family = _family(db, visit, family_id)
+        exchanges = stored.timeline(db, family_id)
+    return show(
+        visit,
+        "family.html",
+        status=400 if refusal else 200,
+        family=family,
+        paused=family.line.paused_until is not None and family.line.paused_until > visit.now,
+        exchanges=exchanges,
+        most=stored.PER_TIMELINE,
+        refusal=refusal,
+        typed=typed or {"until": "", "reason": ""},
+        longest_reason=LONGEST_REASON,
+    )
+
+
+def _family(db: Connection, visit: Visit, family_id: int) -> FamilyPage:
+    family = stored.family(db, visit.centre_id, family_id)
+    if family is None:
+        raise NotHere
+    return family
+
+
+def _end_of(written: str, zone: str) -> datetime:
+    """The instant at which a day ends on the centre's clock."""
+    last = read_day(written)
+    if last is None:
+        raise Rejected("Donnez le dernier jour de la pause, par exemple 25/11/2026.")
+    return at_wall_clock(last + timedelta(days=1), time(), zone)

@@ -1,0 +1,174 @@
+"""Codes and what they are called: the one place where the pages look them up.
+
+Values are simple English; the templates translate them. A code that is missing here is shown as it
+is, so that a new reason is never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def word(text: str) -> str:
+    """Mark a text for the catalog; Babel extracts the argument."""
+    return text
+
+
+KINDS: Mapping[str, str] = {
+    "workshop": word("Workshop"),
+    "outing": word("Outing"),
+    "meeting": word("Individual meeting"),
+}
+
+ANSWERS: Mapping[str, str] = {  # the groups of an event's families, in the order of the page
+    "yes": word("They come"),
+    "maybe": word("Maybe"),
+    "no": word("They do not come"),
+    "silent": word("No answer"),
+    "unreachable": word("Out of reach"),
+}
+
+REPLIES: Mapping[str, str] = {  # the same groups, about one family
+    "yes": word("Yes"),
+    "maybe": word("Maybe"),
+    "no": word("No"),
+    "silent": word("No answer"),
+    "unreachable": word("Cannot be reached"),
+}
+
+CHANNELS: Mapping[str, str] = {
+    "sms": word("SMS"),
+    "whatsapp": word("WhatsApp"),
+    "telegram": word("Telegram"),
+    "link": word("Web page"),
+    "simulator": word("Simulated phone"),
+}
+
+STATES: Mapping[str, str] = {
+    "waiting": word("Waiting"),
+    "sending": word("Being sent"),
+    "sent": word("Sent"),
+    "delivered": word("Delivered"),
+    "read": word("Read"),
+    "failed": word("Failed"),
+    "refused": word("Not sent"),
+}
+
+STEPS: Mapping[str, str] = {  # steps of a campaign, and messages that belong to none
+    "invitation": word("Invitation"),
+    "nudge": word("Second invitation"),
+    "reminder": word("Reminder"),
+    "morning": word("Last reminder"),
+    "survey": word("Questions after the event"),
+    "change": word("Change"),
+    "cancelled": word("Cancellation"),
+    "welcome": word("Welcome"),
+    "reply": word("Answer"),
+    "staff": word("Message from the team"),
+}
+
+CONDITIONS: Mapping[str, str] = {
+    "invited": word("to every invited family"),
+    "silent": word("to those who have not answered"),
+    "coming": word("to those who come or may come"),
+    "attended": word("to those who came"),
+}
+
+REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an address is dead
+    # people
+    "erased": word("Their details were erased at their request."),
+    "stopped": word("They asked us to stop (STOP)."),
+    "stopped_at_provider": word("They asked their phone company to stop our messages."),
+    "surveys_refused": word("They do not want questions."),
+    "paused": word("The family is paused."),
+    "person_talking": word("Someone from the team is talking with them."),
+    "answered": word("They have answered meanwhile."),
+    # addresses
+    "no_contact": word("No guardian is known."),
+    "no_address": word("No phone number or other address is known."),
+    "no_phone": word("No phone number or other address is known."),
+    "address_dead": word("The number does not work any more."),
+    "blocked": word("They have blocked our sender."),
+    "channel_off": word("This channel is not switched on."),
+    "window_closed": word("WhatsApp lets us write only within 24 hours of their last message."),
+    # moments
+    "quiet_hours": word("It waits for an hour at which messages may leave."),
+    "no_open_hours": word("No hour was left at which messages may leave."),
+    "cap": word("They have had enough messages from us lately."),
+    "too_late": word("It was too late to be useful."),
+    "event_cancelled": word("The event is cancelled."),
+    "no_longer_needed": word("It was no longer needed."),
+    # means
+    "budget_spent": word("The SMS budget of the month is used up."),
+    "language_not_ready": word("The text does not exist in their language yet."),
+    "provider_busy": word("The provider was busy: it is tried again."),
+    "no_more_tries": word("It was tried several times in vain."),
+    "refused_by_provider": word("The provider refused the message."),
+    "failed_at_provider": word("The provider could not deliver it."),
+    "failed": word("The provider could not deliver it."),
+    # the providers' own codes
+    "21211": word("The number does not exist."),
+    "21408": word("Our account may not write to this country."),
+    "21610": word("They asked us to stop (STOP)."),
+    "21614": word("The number is a landline: it takes no SMS."),
+    "30003": word("The phone is off or out of reach."),
+    "30004": word("They have blocked our sender."),
+    "30005": word("The number does not exist."),
+    "30006": word("The number is a landline: it takes no SMS."),
+    "30007": word("The phone company filtered the message."),
+    "30008": word("The provider could not deliver it."),
+    "63016": word("WhatsApp lets us write only within 24 hours of their last message."),
+    "63024": word("This number is not on WhatsApp."),
+}
+
+TASKS: Mapping[str, str] = {  # why a parent waits for a person
+    "asked": word("Wants to talk to someone"),
+    "unclear": word("We did not understand their answer"),
+    "question": word("Asks a question"),
+    "large_party": word("Comes with many people"),
+    "wrote_after_stop": word("Wrote after STOP"),
+    "stranger": word("Writes from a number that we do not know"),
+}
+
+ROLES: Mapping[str, str] = {
+    "coordinator": word("Coordinator"),
+    "director": word("Director"),
+    "evaluator": word("Evaluator"),
+    "admin": word("Administrator"),
+}
+
+PURPOSES: Mapping[str, str] = {  # of the ledger of consents
+    "messages": word("Messages"),
+    "surveys": word("Questions"),
+    "channel": word("Channel"),
+}
+
+DECISIONS: Mapping[str, str] = {
+    "given": word("agreed"),
+    "refused": word("refused"),
+    "stopped": word("stopped"),
+    "resumed": word("agreed again"),
+}
+
+SOURCES: Mapping[str, str] = {
+    "import": word("by the imported list"),
+    "parent": word("by the parent"),
+    "carrier": word("by the phone company"),
+    "staff": word("by the team"),
+}
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "kind": KINDS,
+    "answer": ANSWERS,
+    "reply": REPLIES,
+    "channel": CHANNELS,
+    "state": STATES,
+    "step": STEPS,
+    "condition": CONDITIONS,
+    "reason": REASONS,
+    "task": TASKS,
+    "role": ROLES,
+    "purpose": PURPOSES,
+    "decision": DECISIONS,
+    "source": SOURCES,
+}
