@@ -1,0 +1,503 @@
+"""The engine: the open conversations of one address, one message and a moment, in; a turn, out.
+
+    STOP, START  >  a person  >  language  >  the conversation it belongs to  >  nobody's
+
+An answer belongs to its question. In this order: the tapped button or the quoted message, a letter
+in the text ("B1"), the only open question; otherwise the parent is asked which one. Thanks and
+"ok" after an answer change nothing and get none. What no conversation can take goes to a person;
+while a person talks with them, free text is for that person. Pure: what is true outside comes back
+as effects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from bot.flows.answers import Answer, Picked, Unclear, Yes, of_code
+from bot.flows.base import (
+    ChangeLanguage,
+    Effect,
+    HandOver,
+    ResumeMessages,
+    Scene,
+    StopMessages,
+    Turn,
+)
+from bot.flows.catalog import FLOWS
+from bot.flows.menus import HUMAN, LANGUAGES
+from bot.flows.preferences import open_languages, open_preferences, resumed, speaking, stopped
+from bot.flows.rsvp import Question as RsvpQuestion
+from bot.flows.rsvp import Rsvp
+from bot.flows.which import Option, Which, between
+from bot.hearing import (
+    answer_to,
+    digit,
+    hear,
+    is_courtesy,
+    lettered,
+    only_agrees,
+    picked,
+    without_words,
+)
+from bot.messages import Asked, OptOut, Say, say
+from bot.understanding.intent import Intent, Understood
+
+SPEAK = "speak-"  # a link page's button for a language: "speak-ar"
+STOP = "stop"
+ANSWERS = frozenset({Intent.YES, Intent.NO, Intent.MAYBE, Intent.HEADCOUNT, Intent.RATING})
+FOR_A_PERSON = frozenset({Intent.QUESTION, Intent.RESCHEDULE})
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One conversation that can still take an answer. `order`: larger is more recent."""
+
+    id: int
+    flow: str
+    state: Any
+    scene: Scene
+    awaiting: bool
+    letter: str = ""
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button, bound to its conversation and to its question ("" where the channel lost it)."""
+
+    conversation_id: int | None
+    question: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One thing that a parent sent. `belongs_to`: the conversation of the message they quoted."""
+
+    text: str = ""
+    tap: Tap | None = None
+    belongs_to: int | None = None
+    opt_out: OptOut | None = None
+    media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What we know of the sender when the message arrives.
+
+    `waiting`: a task of theirs is open, so a person reads along. `talking`: a person has answered
+    them lately, so automation is silent. `lately`: something of ours reached them, or they settled
+    something, in the last hours, so that thanks or a greeting are an answer to it.
+    """
+
+    scene: Scene
+    open: tuple[Open, ...] = ()
+    stopped: bool = False
+    waiting: bool = False
+    talking: bool = False
+    lately: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What becomes of one conversation; `id` None: it starts here. `state` None: it ends."""
+
+    id: int | None
+    flow: str
+    state: Any | None
+    awaiting: bool
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that one message leads to. `says` go out together; they belong to the last of `moved`."""
+
+    says: tuple[Say, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    intent: str = ""
+    answered: bool = False  # the tapped or quoted question now has its answer
+
+
+def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
+    """Take one message. Never raises for what a parent may send."""
+    arrival = _loose(arrival)
+    meant = _meaning(arrival, desk)
+    if arrival.opt_out is OptOut.STOP:
+        return Outcome(effects=(StopMessages(),), moved=_close_all(desk), intent="stop")
+    if arrival.opt_out is OptOut.START:
+        return Outcome(effects=(ResumeMessages(),), intent="start")
+    if meant.intent is Intent.STOP or _tapped(arrival, STOP):
+        return Outcome((stopped(),), (StopMessages(),), _close_all(desk), "stop")
+    if meant.intent is Intent.START:
+        effects = (ResumeMessages(),) if desk.stopped else ()
+        return Outcome((resumed(),), effects, intent="start")
+    if _wants_person(arrival, meant):
+        says = () if desk.talking else (_someone_answers(),)
+        return Outcome(says, (HandOver("asked"),), intent="help")
+    bound = _bound(arrival, desk)
+    if desk.talking and bound is None and arrival.tap is None:
+        return _to_a_person(meant, desk)
+    wanted = _wanted_language(arrival, meant)
+    if wanted is not None:
+        return _language(wanted, arrival, desk)
+    target = bound or _target(arrival, meant, desk)
+    if isinstance(target, Open):
+        return _advance(target, arrival, desk)
+    if isinstance(target, Outcome):
+        return target
+    return _nobodys(arrival, meant, desk)
+
+
+# -- what it means --------------------------------------------------------------------------------
+
+
+def _loose(arrival: Arrival) -> Arrival:
+    """A tap that has lost its conversation counts as its words."""
+    tap = arrival.tap
+    if tap is None or tap.conversation_id is not None or _of_no_question(tap):
+        return arrival
+    return replace(arrival, tap=None, text=arrival.text or tap.code)
+
+
+def _of_no_question(tap: Tap) -> bool:
+    return tap.code in (STOP, HUMAN.code) or tap.code.startswith(SPEAK)
+
+
+def _meaning(arrival: Arrival, desk: Desk) -> Understood:
+    """What the words mean before we know whose answer they are: to the newest question."""
+    if arrival.tap is not None:
+        return Understood(Intent.OTHER)
+    newest = _newest(_awaiting(desk))
+    asked = Asked.RSVP if desk.open else Asked.ANY
+    if newest is not None:
+        asked = FLOWS[newest.flow].asked(newest.state)
+    return hear(_lettered(arrival, desk)[1], desk.scene.language, asked)
+
+
+def _tapped(arrival: Arrival, code: str) -> bool:
+    return arrival.tap is not None and arrival.tap.code == code
+
+
+def _wants_person(arrival: Arrival, meant: Understood) -> bool:
+    if arrival.tap is not None:
+        return arrival.tap.code == HUMAN.code
+    carrier = arrival.opt_out is OptOut.HELP
+    return carrier or meant.intent is Intent.HELP or digit(arrival.text) == HUMAN.key
+
+
+def _wanted_language(arrival: Arrival, meant: Understood) -> str | None:
+    """The language asked for; "" when none was named; None when nothing of the kind was asked."""
+    if arrival.tap is not None:
+        code = arrival.tap.code
+        return code.removeprefix(SPEAK) if code.startswith(SPEAK) else None
+    if meant.intent is not Intent.LANGUAGE:
+        return None
+    return meant.value if isinstance(meant.value, str) else ""
+
+
+def _lettered(arrival: Arrival, desk: Desk) -> tuple[str, str]:
+    return lettered(arrival.text, {one.letter for one in desk.open if one.letter})
+
+
+def _awaiting(desk: Desk) -> list[Open]:
+    return [one for one in desk.open if one.awaiting]
+
+
+def _newest(conversations: list[Open]) -> Open | None:
+    return max(conversations, key=lambda one: one.order, default=None)
+
+
+# -- whose answer it is ---------------------------------------------------------------------------
+
+
+def _bound(arrival: Arrival, desk: Desk) -> Open | None:
+    """The conversation that a tap, a quoted message or a letter names."""
+    named = arrival.tap.conversation_id if arrival.tap else arrival.belongs_to
+    letter, _ = _lettered(arrival, desk)
+    for one in desk.open:
+        if one.id == named or (named is None and letter and one.letter == letter):
+            return one
+    return None
+
+
+def _target(arrival: Arrival, meant: Understood, desk: Desk) -> Open | Outcome | None:
+    """The conversation that takes what names none, an ask-back, or nothing."""
+    if arrival.tap is not None or arrival.belongs_to is not None:
+        late = arrival.tap is not None or _actionable(arrival, meant)
+        return _closed() if late and not desk.stopped else None
+    asking_back = _newest([one for one in _awaiting(desk) if one.flow == "which"])
+    if asking_back is not None:
+        return asking_back
+    candidates = _candidates(desk)
+    repeated = [one for one in candidates if _repeats_label(arrival.text, one)]
+    if len(repeated) == 1:
+        return repeated[0]
+    if not _actionable(arrival, meant):
+        return _newest(_awaiting(desk))
+    if len(candidates) > 1:
+        return _one_of(candidates, arrival, meant, desk)
+    return candidates[0] if candidates else None
+
+
+def _candidates(desk: Desk) -> list[Open]:
+    """Open questions first; failing that, settled RSVPs, which can still change.
+
+    An invitation to what is over is nobody's question any more; where nothing else is open, the
+    last one says so.
+    """
+    current = replace(desk, open=tuple(one for one in desk.open if not _is_over(one)))
+    found = _awaiting(current) or [one for one in current.open if _is_settled(one)]
+    latest = _newest(_awaiting(desk))
+    return found or ([latest] if latest is not None else [])
+
+
+def _is_over(one: Open) -> bool:
+    event = one.scene.event
+    return isinstance(one.state, Rsvp) and event is not None and event.status != "upcoming"
+
+
+def _is_settled(one: Open) -> bool:
+    """An RSVP that someone of the family has answered; an invitation still to leave is none."""
+    if not isinstance(one.state, Rsvp) or one.awaiting:
+        return False
+    answered = one.scene.event is not None and one.scene.event.rsvp is not None
+    return answered or one.state.question is RsvpQuestion.SETTLED
+
+
+def _actionable(arrival: Arrival, meant: Understood) -> bool:
+    return meant.intent in ANSWERS or digit(arrival.text) != ""
+
+
+def _repeats_label(text: str, one: Open) -> bool:
+    choice = picked(_question(one, one.state), text, one.scene.language)
+    return choice is not None and digit(text) == ""
+
+
+def _one_of(
+    candidates: list[Open], arrival: Arrival, meant: Understood, desk: Desk
+) -> Open | Outcome | None:
+    """Several questions are open: the menu just shown takes its digit, else we ask back."""
+    if digit(arrival.text) == "":
+        candidates = [one for one in candidates if one.flow != "preferences"]
+    newest = _newest(candidates)
+    dated = sorted(
+        ((one.scene.event.on, one.scene.event.at, one.id, one) for one in candidates
+         if one.scene.event is not None),
+        key=lambda each: each[:3],
+    )  # fmt: skip
+    if len(dated) < 2 or (newest is not None and newest.scene.event is None):
+        return newest
+    options = tuple(
+        Option(one.id, one.scene.event.title, one.scene.event.on)
+        for *_, one in dated
+        if one.scene.event is not None
+    )
+    turn = between(options, arrival.text, desk.scene)
+    return _outcome(None, "which", turn, "ambiguous")
+
+
+def _closed() -> Outcome:
+    return Outcome((say("This question is closed. Nothing has changed."),), intent="late")
+
+
+# -- what it does ---------------------------------------------------------------------------------
+
+
+def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
+    flow = FLOWS[target.flow]
+    state = _rewound(target, arrival)
+    language = target.scene.language
+    arrival = replace(arrival, text=_lettered(arrival, desk)[1])
+    meant = Understood(Intent.OTHER)
+    answer: Answer
+    if arrival.tap is not None:
+        answer = of_code(arrival.tap.code)
+    else:
+        meant = hear(arrival.text, language, flow.asked(state))
+        answer = answer_to(_question(target, state), arrival.text, meant, language)
+        if answer == Picked(HUMAN.code):
+            return _to_a_person(meant, desk, target, reason="asked")
+        taken = _without_turn(target, arrival, meant, answer, desk)
+        if taken is not None:
+            return taken
+    turn = flow.advance(state, answer, target.scene)
+    if isinstance(turn.state, Which) and turn.state.picked is not None:
+        return _resolved(target, turn.state, desk)
+    outcome = _outcome(target, target.flow, turn, "tap" if arrival.tap else meant.intent)
+    outcome = replace(outcome, moved=(*_overtaken(target, turn, desk), *outcome.moved))
+    if _for_a_person(arrival, meant, answer):
+        return _with_a_person(outcome, desk, "question")
+    return outcome
+
+
+def _without_turn(
+    target: Open, arrival: Arrival, meant: Understood, answer: Answer, desk: Desk
+) -> Outcome | None:
+    """What a typed text does when it is no answer to this question; None: it is one."""
+    text, language = arrival.text, target.scene.language
+    if isinstance(answer, Unclear):
+        if _for_a_person(arrival, meant, answer) or desk.talking:
+            return _to_a_person(meant, desk, target, media=arrival.media)
+        if is_courtesy(text, language):
+            return _courteously(target, meant, desk)
+        if desk.waiting or not target.awaiting:
+            return _to_a_person(meant, desk, target)
+    said_yes = target.scene.event is not None and target.scene.event.rsvp == "yes"
+    answered = said_yes or not target.awaiting
+    if meant.intent is Intent.MAYBE and answered and is_courtesy(text, language):
+        return _courteously(target, meant, desk)  # "inchallah" after an answer takes none back
+    if answer == Yes() and not target.awaiting and _only_receives(target, text):
+        undecided = target.scene.event is not None and target.scene.event.rsvp == "maybe"
+        if undecided and not (desk.lately or desk.waiting):
+            return _asked_again(target, meant)
+        return Outcome(intent=meant.intent)
+    return None
+
+
+def _only_receives(target: Open, text: str) -> bool:
+    return _is_settled(target) and digit(text) == "" and only_agrees(text, target.scene.language)
+
+
+def _courteously(target: Open, meant: Understood, desk: Desk) -> Outcome:
+    """Thanks get no answer; an open question is put again, without blame."""
+    if desk.waiting or not target.awaiting:
+        return Outcome(intent=meant.intent)
+    return _asked_again(target, meant)
+
+
+def _asked_again(target: Open, meant: Understood) -> Outcome:
+    asks = FLOWS[target.flow].ask(target.state, target.scene) is not None
+    state = target.state if asks and target.awaiting else Rsvp()
+    question = _question(target, state)
+    moved = Moved(target.id, target.flow, state, awaiting=True)
+    return Outcome((question,) if question else (), moved=(moved,), intent=meant.intent)
+
+
+def _rewound(target: Open, arrival: Arrival) -> Any:
+    """An old button answers its own question, not the one on the table."""
+    if arrival.tap is None or not arrival.tap.question:
+        return target.state
+    questions: type[StrEnum] = type(target.state.question)
+    known = {one.value: one for one in questions}
+    question = known.get(arrival.tap.question)
+    return replace(target.state, question=question) if question else target.state
+
+
+def _question(target: Open, state: Any) -> Say | None:
+    question = FLOWS[target.flow].ask(state, target.scene)
+    if question is None and isinstance(state, Rsvp):
+        return FLOWS["rsvp"].ask(Rsvp(RsvpQuestion.COMING), target.scene)
+    return question
+
+
+def _for_a_person(arrival: Arrival, meant: Understood, answer: Answer) -> bool:
+    if arrival.tap is not None:
+        return False
+    asks = meant.intent in FOR_A_PERSON or meant.question
+    return asks or (arrival.media and isinstance(answer, Unclear))
+
+
+def _with_a_person(outcome: Outcome, desk: Desk, reason: str) -> Outcome:
+    """Hand over beside what was done; a question stays last, next to its menu."""
+    effects = (*outcome.effects, HandOver(reason))
+    if desk.waiting or desk.talking or desk.stopped:
+        return replace(outcome, effects=effects)
+    asks = bool(outcome.says) and bool(outcome.says[-1].choices)
+    told, question = (outcome.says[:-1], outcome.says[-1:]) if asks else (outcome.says, ())
+    return replace(outcome, says=(*told, _someone_answers(), *question), effects=effects)
+
+
+def _overtaken(target: Open, turn: Turn[Any], desk: Desk) -> tuple[Moved, ...]:
+    """What this turn closes beside its own: an ask-back that was passed over; all, after a stop."""
+    stops = any(isinstance(one, StopMessages) for one in turn.effects)
+    return tuple(
+        Moved(one.id, one.flow, None, awaiting=False)
+        for one in desk.open
+        if one.id != target.id and (stops or one.flow == "which")
+    )
+
+
+def _resolved(which: Open, state: Which, desk: Desk) -> Outcome:
+    """Give the kept text to the conversation that the parent chose."""
+    done = Moved(which.id, "which", None, awaiting=False)
+    chosen = next((one for one in desk.open if one.id == state.picked), None)
+    if chosen is None:
+        return replace(_closed(), moved=(done,))
+    outcome = _advance(chosen, Arrival(text=state.text), replace(desk, open=(chosen,)))
+    return replace(outcome, moved=(done, *outcome.moved), answered=True)
+
+
+def _language(wanted: str, arrival: Arrival, desk: Desk) -> Outcome:
+    """Change to the language that was named; offer the list when none was, or one we lack."""
+    newest = _newest(_awaiting(desk))
+    asks_language = newest is not None and newest.state.question == "language"
+    if wanted not in LANGUAGES:
+        if newest is not None and asks_language:
+            offered = _asked_again(newest, Understood(Intent.LANGUAGE))
+        else:
+            offered = _outcome(None, "preferences", open_languages(desk.scene), "language")
+        return _with_a_person(offered, desk, "language") if wanted else offered
+    if newest is None or arrival.tap is not None:
+        return Outcome((speaking(),), (ChangeLanguage(wanted),), intent="language")
+    if asks_language:
+        turn = FLOWS[newest.flow].advance(newest.state, Picked(wanted), newest.scene)
+        return _outcome(newest, newest.flow, turn, "language")
+    again = _asked_again(newest, Understood(Intent.LANGUAGE))
+    return replace(again, says=(speaking(), *again.says), effects=(ChangeLanguage(wanted),))
+
+
+def _nobodys(arrival: Arrival, meant: Understood, desk: Desk) -> Outcome:
+    """No conversation can take it: a person reads what is more than thanks or a greeting."""
+    text, language = arrival.text, desk.scene.language
+    words_only = arrival.tap is None and not arrival.media
+    if words_only and meant.intent not in FOR_A_PERSON and only_agrees(text, language):
+        answers = desk.lately or desk.stopped or desk.waiting
+        if answers or without_words(text) or not is_courtesy(text, language):
+            return Outcome(intent=meant.intent)
+        turn = open_preferences(desk.scene)
+        return _outcome(None, "preferences", turn, meant.intent)
+    if desk.stopped:
+        return Outcome(effects=(HandOver("wrote_after_stop"),), intent=meant.intent)
+    if digit(text) and not (arrival.media or desk.waiting):
+        return _closed()
+    return _to_a_person(meant, desk, media=arrival.media)
+
+
+def _to_a_person(
+    meant: Understood,
+    desk: Desk,
+    target: Open | None = None,
+    *,
+    media: bool = False,
+    reason: str = "question",
+) -> Outcome:
+    """Hand over; say so unless a person is already reading along."""
+    silent = desk.talking or desk.waiting or desk.stopped
+    says = () if silent else (_media_noted() if media else _someone_answers(),)
+    about: tuple[Moved, ...] = ()
+    if target is not None:
+        about = (Moved(target.id, target.flow, target.state, target.awaiting),)
+    return Outcome(says, (HandOver(reason),), about, meant.intent)
+
+
+def _someone_answers() -> Say:
+    return say("Someone from the team will answer you.")
+
+
+def _media_noted() -> Say:
+    return say("We received your picture or voice message. Someone will look at it.")
+
+
+def _close_all(desk: Desk) -> tuple[Moved, ...]:
+    return tuple(Moved(one.id, one.flow, None, awaiting=False) for one in desk.open)
+
+
+def _outcome(target: Open | None, flow: str, turn: Turn[Any], intent: str) -> Outcome:
+    moved = Moved(target.id if target else None, flow, turn.state, turn.awaiting)
+    changed = turn.state is not None or bool(turn.effects)
+    answered = target is not None and changed
+    return Outcome(turn.says, turn.effects, (moved,), intent, answered)

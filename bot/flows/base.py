@@ -1,0 +1,159 @@
+"""What every flow is made of: a turn says things, remembers things and reports effects.
+
+A flow is a pure function of its state, one answer and the scene around it. It reads no clock, opens
+no connection and knows no language; the engine supplies all of that. Every state has a `question`,
+the one on the table, so that an old button can be answered for the question that it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from bot.flows.answers import Answer
+from bot.messages import Asked, Say, Texts
+
+MAX_UNCLEAR = 3  # then a person takes over
+
+
+class EventStatus(StrEnum):
+    """Whether an answer about an event can still change anything."""
+
+    UPCOMING = "upcoming"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    """What a flow knows of an event. `free`: places that others do not hold; None: no limit."""
+
+    id: int
+    kind: str
+    title: Texts
+    notes: Texts | None
+    place: str
+    on: date
+    at: time
+    status: EventStatus
+    free: int | None = None
+    rsvp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What surrounds a conversation at this moment."""
+
+    association: str
+    centre: str
+    phone: str = ""
+    language: str | None = None
+    surveys: bool | None = None  # survey consent; None: never asked
+    children: tuple[str, ...] = ()  # first names, only where the centre allows them
+    event: EventCard | None = None
+
+
+class State(Protocol):
+    """What every flow remembers."""
+
+    @property
+    def question(self) -> StrEnum:
+        """The question on the table."""
+        ...
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something a turn makes true outside the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRsvp(Effect):
+    """The family answered the invitation. `seat` is held, waiting, or None when none is needed."""
+
+    reply: str
+    adults: int | None = None
+    children: int | None = None
+    seat: str | None = None
+    party: int = 0  # places taken
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer(Effect):
+    """The contact answered a survey question with a code."""
+
+    question: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent(Effect):
+    """The contact agreed to, or refused, one purpose: `messages` or `surveys`."""
+
+    purpose: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopMessages(Effect):
+    """The contact wants nothing more from us, on any channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeMessages(Effect):
+    """The contact explicitly wants messages again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseMessages(Effect):
+    """The family wants nothing automatic for some days."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLanguage(Effect):
+    """The contact chose the language we write in."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Effect):
+    """The contact needs a person; the reason is a code."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Generic[S]):
+    """The outcome of one step of a flow.
+
+    `state` None: the flow is over. `awaiting`: a question stands open; a flow that is settled but
+    can still change (a given RSVP) keeps its state and awaits nothing.
+    """
+
+    state: S | None
+    says: tuple[Say, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    awaiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow(Generic[S]):
+    """One script: how it opens, what it asks now, and how it takes an answer."""
+
+    state: type[S]
+    open: Callable[[Scene], Turn[S]]
+    ask: Callable[[S, Scene], Say | None]
+    advance: Callable[[S, Answer, Scene], Turn[S]]
+    asked: Callable[[S], Asked]
+
+
+AnyFlow = Flow[Any]

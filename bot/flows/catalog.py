@@ -1,0 +1,18 @@
+"""Every flow, by the name that conversations store."""
+
+from __future__ import annotations
+
+from bot.flows.base import AnyFlow
+from bot.flows.preferences import PREFERENCES
+from bot.flows.rsvp import RSVP
+from bot.flows.survey import SURVEY
+from bot.flows.welcome import WELCOME
+from bot.flows.which import WHICH
+
+FLOWS: dict[str, AnyFlow] = {
+    "rsvp": RSVP,
+    "survey": SURVEY,
+    "welcome": WELCOME,
+    "preferences": PREFERENCES,
+    "which": WHICH,
+}
