@@ -1,0 +1,176 @@
+"""The gate: may this message leave now? Pure; the one place that decides for all outbound.
+
+Asked in this order, when a message is planned and again when it is sent: erased, consent for the
+purpose, a person's pause, cap per person, quiet hours, too late, language, channel, budget. What is
+answered to a parent who has just written, and a person's own words, pass the pause, the cap, the
+quiet hours and the budget. A change passes the cap and the budget, on its day the quiet hours too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.messages import Purpose
+from bot.wallclock import at_wall_clock
+
+PER_DAY = 1
+PER_WEEK = 3
+WEEK = timedelta(days=6)  # today and the six days before
+WINDOW = timedelta(hours=24)  # WhatsApp: free text after the parent's last message
+SEARCH_DAYS = 30
+
+ANSWERS = frozenset({Purpose.REPLY, Purpose.STAFF})
+CAPPED = frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.SURVEY})
+OWED = ANSWERS | {Purpose.CHANGE}  # a spent budget leaves nobody without a word or before a door
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It may leave now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now; ask again at this instant. The reason is a code."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Never. The reason is a code."""
+
+    reason: str
+
+
+Decision = Send | Later | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a centre's messages may leave, on its wall clock."""
+
+    zone: str
+    opens: time = time(9)
+    closes: time = time(19, 30)
+    quiet_days: frozenset[int] = frozenset({7})  # ISO weekdays
+    holidays: frozenset[date] = frozenset()
+
+    def next_open(self, now: datetime) -> datetime | None:
+        """`now` when inside the window, else the next opening; None: not within 30 days."""
+        here = now.astimezone(ZoneInfo(self.zone))
+        for ahead in range(SEARCH_DAYS):
+            on = here.date() + timedelta(days=ahead)
+            if on.isoweekday() in self.quiet_days or on in self.holidays:
+                continue
+            opens = at_wall_clock(on, self.opens, self.zone)
+            closes = at_wall_clock(on, self.closes, self.zone)
+            if now < opens:
+                return opens
+            if now < closes:
+                return now
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message that wants to leave, and what is true of its recipient at this moment.
+
+    `sent` are the instants at which automatic messages left for this person, lately. `reachable`:
+    an address that works, on a channel that can carry this message now. `segments_left`: of the
+    centre's budget this month; None where there is no budget or the channel costs nothing.
+    """
+
+    purpose: Purpose
+    hours: Hours
+    erased: bool = False
+    stopped: bool = False
+    surveys: bool | None = None
+    confirms_stop: bool = False
+    paused_until: datetime | None = None
+    person_until: datetime | None = None  # a person is talking with them until then
+    sent: Sequence[datetime] = field(default_factory=tuple)
+    expires_at: datetime | None = None
+    language_ready: bool = True
+    unreachable: str = ""  # a reason code; "": reachable
+    segments_left: int | None = None
+    same_day: bool = False  # a change to an event of today
+
+
+def decide(request: Request, now: datetime) -> Decision:
+    """Send, later or refuse."""
+    refused = _forbidden(request)
+    if refused:
+        return Refuse(refused)
+    at, reason = _earliest(request, now)
+    if at is None:
+        return Refuse("no_open_hours")
+    if request.expires_at is not None and max(at, now) >= request.expires_at:
+        return Refuse("too_late")
+    if not request.language_ready:
+        return Refuse("language_not_ready")
+    if request.unreachable:
+        return Refuse(request.unreachable)
+    if request.purpose not in OWED and _spent(request):
+        return Refuse("budget_spent")
+    return Later(at, reason) if at > now else Send()
+
+
+def _spent(request: Request) -> bool:
+    return request.segments_left is not None and request.segments_left <= 0
+
+
+def _forbidden(request: Request) -> str:
+    """Why nothing of the kind may ever leave to this person, or ""."""
+    if request.erased:
+        return "erased"
+    if request.stopped and not request.confirms_stop:
+        return "stopped"
+    if request.purpose is Purpose.SURVEY and request.surveys is False:
+        return "surveys_refused"
+    return ""
+
+
+def _earliest(request: Request, now: datetime) -> tuple[datetime | None, str]:
+    """The first instant that pause, cap and quiet hours all allow, and what holds it back."""
+    if request.purpose in ANSWERS:
+        return now, ""
+    at, reason = now, ""
+    for _ in range(SEARCH_DAYS):
+        before = at
+        for held_until, why in (
+            (request.paused_until, "paused"),
+            (request.person_until, "person_talking"),
+        ):
+            if held_until is not None and held_until > at:
+                at, reason = held_until, why
+        if request.purpose in CAPPED:
+            free = _under_cap(request, at)
+            if free > at:
+                at, reason = free, "cap"
+        if not (request.same_day and request.purpose is Purpose.CHANGE):
+            opened = request.hours.next_open(at)
+            if opened is None:
+                return None, "no_open_hours"
+            if opened > at:
+                at, reason = opened, reason or "quiet_hours"
+        if at == before:
+            return at, reason
+    return None, "no_open_hours"
+
+
+def _under_cap(request: Request, at: datetime) -> datetime:
+    """The first instant from `at` on when one more keeps within the caps; local days count."""
+    zone = ZoneInfo(request.hours.zone)
+    days = sorted(sent.astimezone(zone).date() for sent in request.sent)
+    on = at.astimezone(zone).date()
+    for ahead in range(SEARCH_DAYS):
+        day = on + timedelta(days=ahead)
+        this_week = sum(day - WEEK <= sent <= day for sent in days)
+        if days.count(day) < PER_DAY and this_week < PER_WEEK:
+            return at if ahead == 0 else at_wall_clock(day, request.hours.opens, request.hours.zone)
+    return at + timedelta(days=SEARCH_DAYS)
