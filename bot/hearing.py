@@ -14,7 +14,6 @@ from bot.flows.menus import LANGUAGES, SKIP, YES
 from bot.flows.rsvp import Question
 from bot.messages import Asked, Choice, Say
 from bot.translation import readable, render
-from bot.understanding import intent
 from bot.understanding.intent import Intent, Understood, understand
 from bot.understanding.lexicon import Sense, lexicon
 from bot.understanding.marks import Kind, Mark, read
@@ -34,7 +33,7 @@ CHILDREN = frozenset({Sense.CHILD, Sense.CHILDREN, Sense.FAMILY})
 
 def hear(text: str, language: str | None, asked: Asked) -> Understood:
     """What the words mean to someone who was asked this."""
-    return understand(text, language, intent.Asked(asked))
+    return understand(text, language, asked)
 
 
 def answer_to(question: Say | None, text: str, meant: Understood, language: str | None) -> Answer:

@@ -73,9 +73,9 @@ class Texts:
 class Asked(StrEnum):
     """What kind of answer a question wants; it decides what a bare number or word means."""
 
-    RSVP = "rsvp"
+    RSVP = "rsvp"  # 1 yes, 2 no, 3 maybe
     HEADCOUNT = "headcount"
-    RATING = "rating"
+    RATING = "rating"  # 1 to 4
     ANY = "any"
 
 
