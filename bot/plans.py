@@ -1,14 +1,18 @@
-"""What a campaign is made of, and the plan that each kind of event starts with (`plans.toml`)."""
+"""What a campaign is made of: planned steps, what they intend, and the plan of each kind of event.
+
+The plans stand in `plans.toml`.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.messages import Purpose
 
@@ -41,6 +45,24 @@ class PlannedStep:
     at: time
     condition: Condition
     late_hours: int | None
+
+
+class Intent(NamedTuple):
+    """One message that should leave; the gate has the last word.
+
+    A tuple: a plan may hold a million of them, and a frozen dataclass takes longer to make.
+    """
+
+    key: str
+    purpose: Purpose
+    step: str
+    event_id: int | None
+    centre_id: int
+    family_id: int
+    contact_id: int
+    due_at: datetime
+    expires_at: datetime | None
+    priority: int = 0
 
 
 def default_steps(kind: str) -> tuple[PlannedStep, ...]:

@@ -24,7 +24,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from bot.messages import Purpose, key_of
-from bot.plans import Condition, PlannedStep, in_good_time
+from bot.plans import Condition, Intent, PlannedStep, in_good_time
 from bot.wallclock import local
 from scheduler.timing import offset
 
@@ -113,24 +113,6 @@ class State:
     gatherings: tuple[Gathering, ...]
     newcomers: tuple[Newcomer, ...]
     decided: frozenset[str]
-
-
-class Intent(NamedTuple):
-    """One message that should leave; the gate has the last word.
-
-    A tuple: a plan may hold a million of them, and a frozen dataclass takes longer to make.
-    """
-
-    key: str
-    purpose: Purpose
-    step: str
-    event_id: int | None
-    centre_id: int
-    family_id: int
-    contact_id: int
-    due_at: datetime
-    expires_at: datetime | None
-    priority: int
 
 
 class Slot(NamedTuple):

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.flows.answers import Answer
-from bot.messages import Asked, Say, Texts
+from bot.messages import Asked, Param, Say, Texts
 
 MAX_UNCLEAR = 3  # then a person takes over
 
@@ -41,6 +41,11 @@ class EventCard:
     status: EventStatus
     free: int | None = None
     rsvp: str | None = None
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """The placeholders that sayings about an event share."""
+        return {"title": self.title, "day": self.on, "hour": self.at, "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)

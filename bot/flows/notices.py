@@ -5,17 +5,14 @@ from __future__ import annotations
 from bot.flows.base import EventCard, Scene
 from bot.flows.menus import CANNOT_COME, NO, YES, YES_NO_MAYBE, asking
 from bot.flows.rsvp import Question
-from bot.messages import Say, say
+from bot.messages import Choice, Say, say
 
 
 def nudge(scene: Scene) -> tuple[Say, ...]:
     """Ask once more, without blame."""
-    event = _event(scene)
-    line = say(
+    line = Say(
         "{title}: {day} at {hour}. We would love to see you. Will you come?",
-        title=event.title,
-        day=event.on,
-        hour=event.at,
+        params=_event(scene).params,
     )
     return (asking(line, Question.COMING, YES_NO_MAYBE),)
 
@@ -24,60 +21,37 @@ def reminder(scene: Scene) -> tuple[Say, ...]:
     """Two days before: when, where, what to bring; a maybe is asked again."""
     event = _event(scene)
     if event.rsvp == "maybe":
-        line = say(
-            "{title}: {day} at {hour}, {place}. Will you come?",
-            title=event.title,
-            day=event.on,
-            hour=event.at,
-            place=event.place,
-        )
-        return (*_notes(event), asking(line, Question.COMING, (YES, NO)))
-    line = say(
-        "See you soon! {title}: {day} at {hour}, {place}.",
-        title=event.title,
-        day=event.on,
-        hour=event.at,
-        place=event.place,
-    )
-    return (*_notes(event), asking(line, Question.COMING, (CANNOT_COME,)))
+        line = Say("{title}: {day} at {hour}, {place}. Will you come?", params=event.params)
+    else:
+        line = Say("See you soon! {title}: {day} at {hour}, {place}.", params=event.params)
+    return (*_notes(event), asking(line, Question.COMING, _still_coming(event)))
 
 
 def morning(scene: Scene) -> tuple[Say, ...]:
     """On the day: short; late is welcome too."""
     event = _event(scene)
-    line = say(
-        "Today at {hour}: {title}, {place}. Come even if you are late!",
-        title=event.title,
-        hour=event.at,
-        place=event.place,
-    )
-    choices = (YES, NO) if event.rsvp == "maybe" else (CANNOT_COME,)
-    return (asking(line, Question.COMING, choices),)
+    line = Say("Today at {hour}: {title}, {place}. Come even if you are late!", params=event.params)
+    return (asking(line, Question.COMING, _still_coming(event)),)
 
 
 def eve(scene: Scene) -> tuple[Say, ...]:
     """The evening before an early event, in place of the morning's reminder."""
     event = _event(scene)
-    line = say(
-        "Tomorrow at {hour}: {title}, {place}. Come even if you are late!",
-        title=event.title,
-        hour=event.at,
-        place=event.place,
+    line = Say(
+        "Tomorrow at {hour}: {title}, {place}. Come even if you are late!", params=event.params
     )
-    choices = (YES, NO) if event.rsvp == "maybe" else (CANNOT_COME,)
-    return (asking(line, Question.COMING, choices),)
+    return (asking(line, Question.COMING, _still_coming(event)),)
 
 
 def cancelled(scene: Scene) -> tuple[Say, ...]:
     """The event will not take place."""
-    event = _event(scene)
-    line = say(
-        "{title}, {day} at {hour}, is cancelled. We are sorry.",
-        title=event.title,
-        day=event.on,
-        hour=event.at,
-    )
+    line = Say("{title}, {day} at {hour}, is cancelled. We are sorry.", params=_event(scene).params)
     return (line,)
+
+
+def _still_coming(event: EventCard) -> tuple[Choice, ...]:
+    """Who said maybe is asked; who said yes can only call off."""
+    return (YES, NO) if event.rsvp == "maybe" else (CANNOT_COME,)
 
 
 def _notes(event: EventCard) -> tuple[Say, ...]:

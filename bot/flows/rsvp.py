@@ -68,13 +68,7 @@ def ask(state: Rsvp, scene: Scene) -> Say | None:
     """The question on the table; nothing once the family has answered."""
     match state.question:
         case Question.COMING:
-            event = _event(scene)
-            line = say(
-                "{title}, {day} at {hour}. Will you come?",
-                title=event.title,
-                day=event.on,
-                hour=event.at,
-            )
+            line = Say("{title}, {day} at {hour}. Will you come?", params=_event(scene).params)
             return asking(line, Question.COMING, YES_NO_MAYBE)
         case Question.ADULTS:
             return asking(say("How many adults will come?"), Question.ADULTS, numbers(1, 4))
@@ -228,13 +222,7 @@ def _hand_over(reason: str, *says: Say) -> Turn[Rsvp]:
 
 def _invite(scene: Scene) -> Say:
     event = _event(scene)
-    params: dict[str, Param] = {
-        "centre": scene.centre,
-        "title": event.title,
-        "day": event.on,
-        "hour": event.at,
-        "place": event.place,
-    }
+    params: dict[str, Param] = {"centre": scene.centre, **event.params}
     if event.kind == MEETING:
         line = Say(
             "{centre} would like to meet you: {title}. {day} at {hour}, {place}. Will you come?",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from bot.plans import PlannedStep, default_steps
+from bot.plans import Intent, PlannedStep, default_steps
 from bot.wallclock import at_wall_clock
-from scheduler.planner import Gathering, Guardian, Household, Intent, State, plan
+from scheduler.planner import Gathering, Guardian, Household, State, plan
 
 PARIS = "Europe/Paris"
 REUNION = "Indian/Reunion"

@@ -8,13 +8,12 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from bot.messages import Purpose, key_of
-from bot.plans import Condition, PlannedStep, default_steps
+from bot.plans import Condition, Intent, PlannedStep, default_steps
 from scheduler.planner import (
     PRIORITY,
     Gathering,
     Guardian,
     Household,
-    Intent,
     Newcomer,
     State,
     plan,

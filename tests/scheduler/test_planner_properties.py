@@ -15,12 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.messages import Purpose
-from bot.plans import Condition, PlannedStep, default_steps
+from bot.plans import Condition, Intent, PlannedStep, default_steps
 from scheduler.planner import (
     Gathering,
     Guardian,
     Household,
-    Intent,
     Newcomer,
     State,
     plan,
