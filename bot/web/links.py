@@ -28,8 +28,8 @@ from bot.flows.rsvp import Question, Rsvp
 from bot.messages import Address, ChannelName, InboundMessage, Param, Say, say_n
 from bot.scenes import scene_of
 from bot.storage import contacts, conversations, events
-from bot.storage.says import load_state
-from bot.translation import FALLBACK, direction, readable, render
+from bot.storage.says import load_say, load_state
+from bot.translation import FALLBACK, direction, readable, render, render_all
 from bot.web.context import Context, context_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -144,7 +144,7 @@ def _page(
     return Page(
         language=language,
         scene=scene,
-        said=_said(db, row, inbound_id),
+        said=_said(db, row, inbound_id, language),
         question="" if question is None or _settled(conversation) else render(question, language),
         buttons=_buttons(question, conversation, language),
         answered=_answered(db, person, scene, language),
@@ -199,13 +199,14 @@ def _answered(db: Connection, person: Row[Any], scene: Scene, language: str) -> 
     return told
 
 
-def _said(db: Connection, token: Row[Any], inbound_id: int) -> str:
-    """What was answered to the button just pressed, if it was pressed here."""
+def _said(db: Connection, token: Row[Any], inbound_id: int, language: str) -> str:
+    """What was answered to the button just pressed; the next question has its own place."""
     if not inbound_id:
         return ""
     rows = conversations.said_on_page(db, inbound_id)
     mine = [row for row in rows if row.contact_id == token.contact_id and row.channel == "link"]
-    return "\n".join(row.body for row in mine)
+    says = [load_say(one) for row in mine for one in row.says]
+    return render_all([one for one in says if not one.choices], language)
 
 
 def _upcoming(event: EventCard | None) -> bool:

@@ -23,7 +23,7 @@ BUSY_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One provider's address here. `reply` gives the body of the answer, if the provider reads it."""
+    """One provider's address here. `reply` gives the body of our answer, where it is read."""
 
     read: Callable[[WebhookCall], tuple[Incoming, ...]]
     reply: Callable[[tuple[Incoming, ...]], Mapping[str, Any] | None] = lambda _incoming: None

@@ -292,6 +292,7 @@ class Stage:
             event_id=event_id,
             reason=reason,
             opened_at=at,
+            asked_at=at,
         )
 
 

@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from bot.events import NewEvent, Wording
-from bot.storage.console import Centre
+from bot.storage.console.lines import Centre
 from bot.web.console.event_form import (
     NAMES,
     EventForm,

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.messages import DeliveryState
-from bot.storage import console
+from bot.storage.console import invited
+from bot.storage.console.events import event_line
+from bot.storage.console.lines import PER_PAGE
 from bot.storage.tables import (
     centres,
     contacts,
@@ -59,7 +61,7 @@ def test_the_list_counts_each_family_once(stage: Stage) -> None:
 
 
 def test_past_events_come_a_page_at_a_time(empty_stage: Stage) -> None:
-    for n in range(console.PER_PAGE + 1):
+    for n in range(PER_PAGE + 1):
         empty_stage.event(f"Rencontre {n:03}", days=-n - 1)
     first = visible_text(empty_stage.browser().get("/events"))
     assert "Rencontre 000" in first
@@ -237,9 +239,9 @@ def test_one_guardian_within_reach_is_enough(empty_stage: Stage) -> None:
 def test_the_list_and_the_page_agree_on_every_family(stage: Stage) -> None:
     event_id = stage.ids["Bien dormir"]
     with stage.database.read() as db:
-        line = console.event_line(db, None, event_id)
-        sent = console.event_messages(db, event_id)
-        groups = [one.group for one in console.households(db, None, event_id, sent)]
+        line = event_line(db, None, event_id)
+        sent = invited.event_messages(db, event_id)
+        groups = [one.group for one in invited.households(db, None, event_id, sent)]
     assert line is not None
     counts = line.counts
     for name in ("yes", "no", "maybe", "silent", "unreachable"):
@@ -252,8 +254,8 @@ def test_totals_reconcile(stage: Stage) -> None:
     for number, state in enumerate(DeliveryState):
         stage.message(event_id, f"F-00{number % 4 + 1}", state, step="reminder", reason="cap")
     with stage.database.read() as db:
-        sent = console.event_messages(db, event_id)
-    totals = console.totals(sent)
+        sent = invited.event_messages(db, event_id)
+    totals = invited.totals(sent)
     stored = stage.rows(
         select(func.count()).select_from(outbox).where(outbox.c.event_id == event_id)
     )

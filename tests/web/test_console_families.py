@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.contacts import CARD_LIFE
 from bot.messages import say
-from bot.storage import console
+from bot.storage.console.lines import PER_PAGE
 from bot.storage.contacts import use_binding_code
 from bot.storage.tables import binding_codes, contacts, families
 from tests.web.console_stage import NOW, Stage, furnish, open_stage, visible_text
@@ -61,7 +61,7 @@ def test_families_can_be_narrowed_to_those_out_of_reach(stage: Stage) -> None:
 
 
 def test_families_come_fifty_at_a_time(empty_stage: Stage) -> None:
-    for n in range(console.PER_PAGE + 2):
+    for n in range(PER_PAGE + 2):
         empty_stage.family(f"F-{n:03}", f"Parent {n}")
     first = empty_stage.browser().get("/families?q=Parent&reach=no")
     assert "52 familles" in visible_text(first)

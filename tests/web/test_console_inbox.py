@@ -137,7 +137,7 @@ def stranger_waits(stage: Stage) -> None:
         text="C'est pour une inscription",
         at=NOW,
     )
-    stage.add(tasks, address_id=address_id, reason="stranger", opened_at=NOW)
+    stage.add(tasks, address_id=address_id, reason="stranger", opened_at=NOW, asked_at=NOW)
 
 
 def test_a_stranger_is_seen_by_those_who_see_every_centre(stage: Stage) -> None:

@@ -72,7 +72,11 @@ async def test_a_signed_call_is_answered_once_it_is_on_disk(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"X-Twilio-Signature": "AAAA"}, {"X-Twilio-Signature": sign("another", URL, FORM.items())}],
+    [
+        {},
+        {"X-Twilio-Signature": "AAAA"},
+        {"X-Twilio-Signature": sign("another", URL, FORM.items())},
+    ],
     ids=["none", "nonsense", "another key"],
 )
 async def test_an_unsigned_call_is_forbidden_and_leaves_no_trace(

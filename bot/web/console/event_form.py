@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 
 from bot.events import KINDS, NewEvent, Wording
 from bot.flows.menus import LANGUAGES
-from bot.storage.console import Centre
+from bot.storage.console.lines import Centre
 from bot.wallclock import at_wall_clock
 from bot.web.console.words import word
 

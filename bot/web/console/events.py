@@ -16,8 +16,11 @@ from bot.gate import Hours
 from bot.plans import Condition, PlannedStep, in_good_time
 from bot.reach import hours_of
 from bot.seats import Seat
-from bot.storage import console as stored
-from bot.storage.console import EventLine, Household
+from bot.storage.console import events as stored
+from bot.storage.console import invited, waiting
+from bot.storage.console.centres import centre_row, centres_seen
+from bot.storage.console.families import families_called, family_of_reference
+from bot.storage.console.lines import Centre, EventLine, Household
 from bot.storage.events import who_was_told
 from bot.wallclock import at_wall_clock, local
 from bot.web.console.event_form import (
@@ -69,7 +72,7 @@ def events_page(visit: Coordinator, page: str = "1") -> Response:
     with visit.context.database.read() as db:
         coming = stored.coming_events(db, visit.centre_id, visit.now)
         past, more = stored.past_events(db, visit.centre_id, visit.now, number)
-        warnings = stored.warnings(db, visit.centre_id, visit.now)
+        warnings = waiting.warnings(db, visit.centre_id, visit.now)
     return show(
         visit,
         "events.html",
@@ -86,7 +89,7 @@ def events_page(visit: Coordinator, page: str = "1") -> Response:
 def new_event_page(visit: Coordinator) -> Response:
     """An empty form."""
     with visit.context.database.read() as db:
-        centres = stored.centres_seen(db, visit.centre_id)
+        centres = centres_seen(db, visit.centre_id)
     return _form_page(visit, centres, empty_form(centres))
 
 
@@ -95,9 +98,9 @@ def plan_event(visit: Coordinator, form: Form) -> Response:
     """Write the event, or show the form again with what was typed."""
     typed = {name: text(form, name).replace("\r\n", "\n") for name in NAMES}
     with visit.context.database.read() as db:
-        centres = stored.centres_seen(db, visit.centre_id)
+        centres = centres_seen(db, visit.centre_id)
         centre = chosen_centre(typed, centres)
-        known = stored.families_called(db, centre.id, references(typed)) if centre else {}
+        known = families_called(db, centre.id, references(typed)) if centre else {}
     new = read_event(typed, centres, known, visit.now)
     if isinstance(new, EventForm):
         return _form_page(visit, centres, new)
@@ -141,7 +144,7 @@ def attendance(visit: Coordinator, event_id: int, form: Form) -> Response:
     try:
         with visit.context.database.write() as db:
             _event(db, visit, event_id)
-            came = _changes(form, stored.attendance(db, event_id))
+            came = _changes(form, invited.attendance(db, event_id))
             if also:
                 came[_family_called(db, visit, also)] = True
             record_attendance(db, event_id, came, visit.now)
@@ -151,7 +154,7 @@ def attendance(visit: Coordinator, event_id: int, form: Form) -> Response:
 
 
 def _form_page(
-    visit: Visit, centres: Sequence[stored.Centre], form: EventForm, *, refusal: str = ""
+    visit: Visit, centres: Sequence[Centre], form: EventForm, *, refusal: str = ""
 ) -> Response:
     return show(
         visit,
@@ -193,14 +196,14 @@ def _event_page(
 ) -> Response:
     with visit.context.database.read() as db:
         event = _event(db, visit, event_id)
-        sent = stored.event_messages(db, event_id)
-        households = stored.households(db, visit.centre_id, event_id, sent)
+        sent = invited.event_messages(db, event_id)
+        households = invited.households(db, visit.centre_id, event_id, sent)
         steps = stored.event_plan(db, event_id)
-        hours = hours_of(stored.centre(db, event.centre_id), visit.now)
+        hours = hours_of(centre_row(db, event.centre_id), visit.now)
         words = stored.event_words(db, event_id)
     today = local(visit.now, event.time_zone).date()
     groups = {name: [one for one in households if one.group == name] for name in ANSWERS}
-    totals = stored.totals(sent)
+    totals = invited.totals(sent)
     return show(
         visit,
         "event.html",
@@ -226,7 +229,7 @@ def _cancel_page(visit: Visit, event_id: int, *, refusal: str = "") -> Response:
     with visit.context.database.read() as db:
         event = _event(db, visit, event_id)
         told = {one.family_id for one in who_was_told(db, event_id)}
-        households = stored.households(db, visit.centre_id, event_id, ())
+        households = invited.households(db, visit.centre_id, event_id, ())
     known = [one for one in households if one.family_id in told]
     beyond = [one for one in known if not any(each.reachable for each in one.guardians)]
     return show(
@@ -249,7 +252,7 @@ def _event(db: Connection, visit: Visit, event_id: int) -> EventLine:
 
 
 def _family_called(db: Connection, visit: Visit, reference: str) -> int:
-    found = stored.family_of_reference(db, visit.centre_id, reference)
+    found = family_of_reference(db, visit.centre_id, reference)
     if found is None:
         raise Rejected(f"Aucune famille ne porte la référence « {reference} ».")
     return found

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from bot.contacts import CARD_LIFE, new_binding_code
 from bot.errors import Rejected
 from bot.people import pause_family
-from bot.storage import console as stored
-from bot.storage.console import FamilyPage
+from bot.storage.console import families as stored
+from bot.storage.console.lines import PER_PAGE, FamilyPage
 from bot.wallclock import at_wall_clock
 from bot.web.console.event_form import read_day
 from bot.web.console.visit import (
@@ -48,7 +48,7 @@ def families_page(visit: Coordinator, q: str = "", reach: str = "", page: str = 
         q=q,
         reach=reach if reach in REACH else "",
         page=number,
-        pages=max(ceil(total / stored.PER_PAGE), 1),
+        pages=max(ceil(total / PER_PAGE), 1),
     )
 
 

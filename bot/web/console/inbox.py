@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Rejected
 from bot.people import LONGEST, answer_parent, close_task
-from bot.storage import console as stored
+from bot.storage.console.waiting import waiting_parents, waits
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -55,7 +55,7 @@ def _inbox_page(
     visit: Visit, *, task_id: int | None = None, refusal: str = "", typed: str = ""
 ) -> Response:
     with visit.context.database.read() as db:
-        waiting = stored.waiting_parents(db, visit.centre_id)
+        waiting = waiting_parents(db, visit.centre_id)
     return show(
         visit,
         "inbox.html",
@@ -70,5 +70,5 @@ def _inbox_page(
 
 
 def _check(db: Connection, visit: Visit, task_id: int) -> None:
-    if not stored.waits(db, visit.centre_id, task_id):
+    if not waits(db, visit.centre_id, task_id):
         raise NotHere

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from bot.accounts import signed_in
-from bot.storage.console import how_many_wait
+from bot.storage.console.waiting import how_many_wait
 from bot.storage.staff import Staff
 from bot.web.console.pages import render
 from bot.web.context import Context, context_of

@@ -126,6 +126,7 @@ TASKS: Mapping[str, str] = {  # why a parent waits for a person
     "unclear": word("We did not understand their answer"),
     "question": word("Asks a question"),
     "large_party": word("Comes with many people"),
+    "language": word("Wants a language that we do not write"),
     "wrote_after_stop": word("Wrote after STOP"),
     "stranger": word("Writes from a number that we do not know"),
 }

@@ -1,0 +1,262 @@
+"""The values that the coordinators' pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from bot.messages import Say
+
+PER_PAGE = 50  # lines of a long list
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A centre that the reader may plan for."""
+
+    id: int
+    name: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The families of one event, each in one of the first five numbers."""
+
+    yes: int = 0
+    no: int = 0
+    maybe: int = 0
+    silent: int = 0
+    unreachable: int = 0
+    places: int = 0  # held
+    queue: int = 0  # places asked for by families on the waiting list
+
+    @property
+    def invited(self) -> int:
+        """Every family of the event."""
+        return self.yes + self.no + self.maybe + self.silent + self.unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event, as lists show it."""
+
+    id: int
+    centre_id: int
+    centre: str
+    kind: str
+    title: str
+    on: date
+    at: time
+    time_zone: str
+    starts_at: datetime
+    place: str
+    seats: int | None
+    status: str
+    created_at: datetime
+    counts: Counts
+
+    @property
+    def free(self) -> int | None:
+        """Places left; None: no limit."""
+        return None if self.seats is None else max(self.seats - self.counts.places, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An event's title and notes in one language."""
+
+    language: str
+    title: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """Where a guardian is reached; `dead_reason` None: it works."""
+
+    channel: str
+    value: str
+    dead_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """A contact with their addresses, the first to try in front."""
+
+    id: int
+    name: str
+    language: str | None
+    stopped_at: datetime | None
+    erased_at: datetime | None
+    surveys: bool | None
+    introduced_at: datetime | None
+    addresses: tuple[AddressLine, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether something may be sent to them now."""
+        free = self.stopped_at is None and self.erased_at is None
+        return free and any(one.dead_reason is None for one in self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a family cannot be reached: a code, and whom it is about ("" for the family)."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message and its fate."""
+
+    id: int
+    family_id: int | None
+    reference: str
+    name: str
+    step: str
+    purpose: str
+    state: str
+    reason: str
+    error_code: str
+    channel: str
+    language: str | None
+    at: datetime
+    due_at: datetime
+    says: tuple[Say, ...]
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """One family of one event."""
+
+    family_id: int
+    reference: str
+    visible: bool  # its own page is
+    children: tuple[str, ...]
+    guardians: tuple[Guardian, ...]
+    rsvp: str | None
+    adults: int | None
+    child_count: int | None
+    party: int
+    seat: str | None
+    rsvp_at: datetime | None
+    language: str | None
+    channel: str
+    attended: bool | None
+    paused_until: datetime | None
+    why: tuple[Why, ...]
+
+    @property
+    def group(self) -> str:
+        """The one number of the event's counts that this family stands in."""
+        return self.rsvp or ("unreachable" if self.why else "silent")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What became of the messages of one step; `targeted` is the sum of the other numbers."""
+
+    step: str
+    sent: int
+    waiting: int
+    failed: int
+    refused: Mapping[str, int]
+
+    @property
+    def targeted(self) -> int:
+        """Every message that was decided."""
+        return self.sent + self.waiting + self.failed + sum(self.refused.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLine:
+    """One family, as lists show it."""
+
+    id: int
+    reference: str
+    left_on: date | None
+    paused_until: datetime | None
+    reachable: bool
+    guardians: tuple[Guardian, ...]
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """One line of the ledger."""
+
+    contact_id: int
+    purpose: str
+    channel: str | None
+    decision: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyPage:
+    """One family with everything that its page shows."""
+
+    line: FamilyLine
+    joined_on: date
+    pause_reason: str
+    centres: tuple[str, ...]
+    time_zone: str
+    ledger: tuple[ConsentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One message in either direction; `text` is what a parent wrote, `says` what we did."""
+
+    at: datetime
+    from_parent: bool
+    name: str
+    channel: str
+    text: str
+    media: str | None
+    says: tuple[Say, ...]
+    body: str | None
+    language: str | None
+    state: str
+    reason: str
+    error_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A parent who waits for a person."""
+
+    task_id: int
+    reason: str
+    opened_at: datetime
+    answered_at: datetime | None
+    time_zone: str
+    centre: str
+    family_id: int | None
+    reference: str
+    name: str
+    language: str | None
+    channel: str
+    value: str
+    event_id: int | None
+    event: str
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def last_words(self) -> Exchange | None:
+        """What the parent wrote last."""
+        return next((one for one in reversed(self.exchanges) if one.from_parent), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """What should not be: messages that did not leave, parents who wait since yesterday."""
+
+    stuck: int = 0
+    waiting: int = 0
