@@ -11,7 +11,7 @@ demo: $(VENV)/.runs
 	$(BIN)/carnet demo --port $(PORT)
 
 test: $(VENV)/.develops
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(VENV)/.develops
 	$(BIN)/ruff format --check .
@@ -30,6 +30,7 @@ catalogs: $(VENV)/.develops
 bench: $(VENV)/.develops
 	$(BIN)/python -m tests.bench_planner
 	$(BIN)/python -m tests.bench_understanding
+	$(BIN)/python -m tests.bench_inbound
 
 $(VENV)/.runs: requirements.txt pyproject.toml
 	$(call install,requirements.txt)
