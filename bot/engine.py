@@ -130,7 +130,7 @@ def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
         return Outcome(effects=(StopMessages(),), moved=_close_all(desk), intent="stop")
     if arrival.opt_out is OptOut.START:
         return Outcome(effects=(ResumeMessages(),), intent="start")
-    if meant.intent is Intent.STOP or _tapped(arrival, STOP):
+    if meant.intent is Intent.STOP or _tapped(arrival, STOP) or _stops(arrival):
         return Outcome((stopped(),), (StopMessages(),), _close_all(desk), "stop")
     if meant.intent is Intent.START:
         effects = (ResumeMessages(),) if desk.stopped else ()
@@ -176,6 +176,13 @@ def _meaning(arrival: Arrival, desk: Desk) -> Understood:
     if newest is not None:
         asked = FLOWS[newest.flow].asked(newest.state)
     return hear(_lettered(arrival, desk)[1], desk.scene.language, asked)
+
+
+def _stops(arrival: Arrival) -> bool:
+    """A stop is heard in every language, whatever the one that the parent reads."""
+    if arrival.tap is not None or not arrival.text:
+        return False
+    return hear(arrival.text, None, Asked.ANY).intent is Intent.STOP
 
 
 def _tapped(arrival: Arrival, code: str) -> bool:

@@ -204,12 +204,15 @@ class Shape:
     """What a channel can show and take.
 
     `buttons`: how many taps one message carries (0: numbered menus); `edits`: an answered
-    question can be replaced; `window`: free text only for 24 h after the parent's last message.
+    question can be replaced; `window`: free text only for 24 h after the parent's last message;
+    `receipts`: the provider tells when a message has arrived. Where it never does, having taken it
+    is all that anybody will know, and counts as delivered.
     """
 
     buttons: int = 0
     edits: bool = False
     window: bool = False
+    receipts: bool = True
     max_length: int = 1600
 
 

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.engine import Arrival, Desk, Outcome, Tap, take_turn
+from bot.flows import base
 from bot.flows.base import (
     ChangeLanguage,
     Consent,
@@ -963,3 +964,12 @@ def test_old_headcount_button_rewinds_to_its_question() -> None:
     talk = settled()
     talk.taps("3", question=RsvpQuestion.ADULTS)
     assert talk.effects == [RecordRsvp("yes", 3, 2, Seat.HELD, 5)]
+
+
+@pytest.mark.parametrize(
+    "text", ["توقف", "PARAR", "arrêt", "STOP", "durdur", "opreste", "зупинити"]
+)
+def test_stop_is_heard_in_another_language_than_the_parents_own(text: str) -> None:
+    desk = Desk(scene=base.Scene("Ma Chance Moi Aussi", "Les Cèdres", language="fr"))
+    outcome = take_turn(Arrival(text), desk)
+    assert StopMessages() in outcome.effects

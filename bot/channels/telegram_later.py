@@ -1,4 +1,4 @@
-"""Telegram, opened in the background: its library takes seconds to import, the pages wait for nobody.
+"""Telegram, opened in the background: its library takes seconds to import, pages do not wait.
 
 Until it is there, webhook calls are told to come back and what is to be sent waits.
 """
@@ -22,7 +22,7 @@ from bot.messages import (
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
 
-SHAPE = Shape(buttons=8, edits=True, max_length=4096)
+SHAPE = Shape(buttons=8, edits=True, receipts=False, max_length=4096)
 
 
 class TelegramLater:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from bot.messages import Address
 from bot.storage.database import insert_of
@@ -56,26 +56,41 @@ def _people() -> Select[Any]:
     )
 
 
+# Built once: building a statement costs more than SQLite takes to run it.
+_PERSON = _people().where(contacts.c.id == bindparam("contact_id"))
+_PEOPLE = _people().where(contacts.c.id.in_(bindparam("contact_ids", expanding=True)))
+_PEOPLE_AT = (
+    _people()
+    .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
+    .where(
+        contact_addresses.c.address_id == bindparam("address_id"), contacts.c.erased_at.is_(None)
+    )
+    .order_by(contacts.c.rank, contacts.c.id)
+)
+_FIND_ADDRESS = select(addresses.c.id).where(
+    addresses.c.channel == bindparam("channel"), addresses.c.value == bindparam("value")
+)
+_HEARD = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("address_id"))
+    .values(last_inbound_at=bindparam("now"), dead_reason=None)
+)
+
+
 def person(db: Connection, contact_id: int) -> Row[Any] | None:
     """One contact with what surrounds them."""
-    return db.execute(_people().where(contacts.c.id == contact_id)).first()
+    return db.execute(_PERSON, {"contact_id": contact_id}).first()
 
 
 def people(db: Connection, contact_ids: Iterable[int]) -> dict[int, Row[Any]]:
     """Several contacts with what surrounds them, by id."""
-    rows = db.execute(_people().where(contacts.c.id.in_(list(contact_ids))))
+    rows = db.execute(_PEOPLE, {"contact_ids": list(contact_ids)})
     return {row.contact_id: row for row in rows}
 
 
 def people_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
     """Everyone who is reached at an address: more than one where a phone is shared."""
-    query = (
-        _people()
-        .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
-        .where(contact_addresses.c.address_id == address_id, contacts.c.erased_at.is_(None))
-        .order_by(contacts.c.rank, contacts.c.id)
-    )
-    return db.execute(query).all()
+    return db.execute(_PEOPLE_AT, {"address_id": address_id}).all()
 
 
 def family_at(db: Connection, reference: str) -> Sequence[Row[Any]]:
@@ -110,11 +125,7 @@ def address_id(db: Connection, wanted: Address, now: datetime) -> int:
 
 def find_address(db: Connection, wanted: Address) -> int | None:
     """The id of an address that is known; None for one that is not."""
-    return db.scalar(
-        select(addresses.c.id).where(
-            addresses.c.channel == wanted.channel, addresses.c.value == wanted.value
-        )
-    )
+    return db.scalar(_FIND_ADDRESS, {"channel": wanted.channel, "value": wanted.value})
 
 
 def address(db: Connection, address_id: int) -> Row[Any] | None:
@@ -148,11 +159,7 @@ def attach(db: Connection, contact_id: int, address_id: int, rank: int, source: 
 
 def mark_heard(db: Connection, address_id: int, now: datetime) -> None:
     """Someone wrote from there: it works, and WhatsApp's window opens."""
-    db.execute(
-        update(addresses)
-        .where(addresses.c.id == address_id)
-        .values(last_inbound_at=now, dead_reason=None)
-    )
+    db.execute(_HEARD, {"address_id": address_id, "now": now})
 
 
 def mark_dead(db: Connection, address_id: int, reason: str) -> None:

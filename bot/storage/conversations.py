@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
 from bot.messages import DeliveryState
-from bot.storage.database import insert_of
+from bot.storage.database import insert_of, insert_once
 from bot.storage.tables import (
     answers,
     conversations,
@@ -19,7 +19,40 @@ from bot.storage.tables import (
     outbox,
 )
 
+SURVEY_STAYS = timedelta(days=8)
 LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; no I, O or Q
+
+
+# Built once: building a statement costs more than SQLite takes to run it.
+_OPEN_AT = (
+    select(conversations)
+    .where(
+        conversations.c.address_id == bindparam("address_id"),
+        conversations.c.closed_at.is_(None),
+        or_(
+            conversations.c.turn > 0,
+            conversations.c.awaiting,
+            exists().where(
+                outbox.c.conversation_id == conversations.c.id,
+                or_(outbox.c.sent_at.is_not(None), outbox.c.state == DeliveryState.SENDING),
+            ),
+        ),
+    )
+    .order_by(conversations.c.id)
+)
+_ABOUT = select(conversations).where(
+    conversations.c.address_id == bindparam("address_id"),
+    conversations.c.contact_id == bindparam("contact_id"),
+    conversations.c.flow == bindparam("flow"),
+    conversations.c.event_id.is_not_distinct_from(bindparam("event_id")),
+    conversations.c.closed_at.is_(None),
+)
+_MOVE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(turn=conversations.c.turn + 1)
+)
+_SET_INBOUND = update(inbound).where(inbound.c.id == bindparam("inbound_id"))
 
 
 def open_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
@@ -27,19 +60,7 @@ def open_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
 
     What was planned and has not left yet cannot: nobody answers a question that they did not get.
     """
-    asked = exists().where(
-        outbox.c.conversation_id == conversations.c.id,
-        or_(outbox.c.sent_at.is_not(None), outbox.c.state == DeliveryState.SENDING),
-    )
-    return db.execute(
-        select(conversations)
-        .where(
-            conversations.c.address_id == address_id,
-            conversations.c.closed_at.is_(None),
-            or_(conversations.c.turn > 0, conversations.c.awaiting, asked),
-        )
-        .order_by(conversations.c.id)
-    ).all()
+    return db.execute(_OPEN_AT, {"address_id": address_id}).all()
 
 
 def conversation(db: Connection, conversation_id: int) -> Row[Any] | None:
@@ -51,17 +72,8 @@ def about(
     db: Connection, address_id: int, contact_id: int, flow: str, event_id: int | None
 ) -> Row[Any] | None:
     """The open conversation of this address in this flow about this event."""
-    return db.execute(
-        select(conversations).where(
-            conversations.c.address_id == address_id,
-            conversations.c.contact_id == contact_id,
-            conversations.c.flow == flow,
-            conversations.c.event_id == event_id
-            if event_id is not None
-            else conversations.c.event_id.is_(None),
-            conversations.c.closed_at.is_(None),
-        )
-    ).first()
+    subject = {"address_id": address_id, "contact_id": contact_id, "flow": flow}
+    return db.execute(_ABOUT, {**subject, "event_id": event_id}).first()
 
 
 def free_letter(db: Connection, address_id: int) -> str:
@@ -97,6 +109,15 @@ def letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.letter for row in rows}
 
 
+def readdress(db: Connection, conversation_id: int, address_id: int) -> None:
+    """Its next message leaves elsewhere: answers will come from there."""
+    db.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(address_id=address_id)
+    )
+
+
 def insert_conversation(db: Connection, **values: Any) -> int:
     """Open a conversation; give its id."""
     key = db.execute(insert(conversations).values(**values)).inserted_primary_key
@@ -108,24 +129,27 @@ def move(
     db: Connection, conversation_id: int, state: Any | None, *, awaiting: bool, now: datetime
 ) -> None:
     """Write a conversation's next state; None closes it."""
-    values: dict[str, Any] = {
-        "awaiting": awaiting,
-        "turn": conversations.c.turn + 1,
-        "last_turn_at": now,
-    }
+    values: dict[str, Any] = {"awaiting": awaiting, "last_turn_at": now}
     values |= {"closed_at": now} if state is None else {"state": state}
-    db.execute(update(conversations).where(conversations.c.id == conversation_id).values(**values))
+    db.execute(_MOVE, {"conversation_id": conversation_id, **values})
 
 
 def close_events_over(db: Connection, now: datetime) -> int:
-    """Close what was about events that have started: an answer would change nothing."""
+    """Close what was about events that have started: an answer would change nothing.
+
+    Questions asked after an event stay open for SURVEY_STAYS; later they would only be mistaken for
+    what a parent's next words are about.
+    """
     over = select(events.c.id).where(events.c.starts_at <= now)
+    long_over = select(events.c.id).where(events.c.starts_at <= now - SURVEY_STAYS)
     done = db.execute(
         update(conversations)
         .where(
-            conversations.c.flow == "rsvp",
             conversations.c.closed_at.is_(None),
-            conversations.c.event_id.in_(over),
+            or_(
+                (conversations.c.flow == "rsvp") & conversations.c.event_id.in_(over),
+                (conversations.c.flow == "survey") & conversations.c.event_id.in_(long_over),
+            ),
         )
         .values(closed_at=now, awaiting=False)
     )
@@ -134,15 +158,12 @@ def close_events_over(db: Connection, now: datetime) -> int:
 
 def insert_inbound(db: Connection, **values: Any) -> int | None:
     """Write one arrival; None when this provider message was here before."""
-    done = db.execute(
-        insert_of(db)(inbound).values(**values).on_conflict_do_nothing().returning(inbound.c.id)
-    ).scalar()
-    return int(done) if done is not None else None
+    return insert_once(db, inbound, values)
 
 
 def set_inbound(db: Connection, inbound_id: int, **values: Any) -> None:
     """Complete one arrival with what was understood."""
-    db.execute(update(inbound).where(inbound.c.id == inbound_id).values(**values))
+    db.execute(_SET_INBOUND, {"inbound_id": inbound_id, **values})
 
 
 def insert_answer(db: Connection, **values: Any) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Compiled
 from sqlalchemy.pool import QueuePool
 
 T = TypeVar("T")
@@ -66,6 +68,23 @@ class Database:
 def insert_of(db: Connection) -> Callable[..., Any]:
     """Give the dialect's INSERT that knows ON CONFLICT."""
     return sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+
+
+def insert_once(db: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """Insert one row; give its id, or None where a unique key refuses it.
+
+    Compiled once for each set of columns: SQLAlchemy would compile ON CONFLICT anew each time.
+    """
+    statement = _once(db.dialect, table, tuple(values))
+    made = db.execute(statement, dict(values)).scalar()  # type: ignore[call-overload]  # compiled
+    return int(made) if made is not None else None
+
+
+@lru_cache(maxsize=64)
+def _once(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> Compiled:
+    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).on_conflict_do_nothing().returning(table.c.id)
+    return statement.compile(dialect=dialect, column_keys=columns)
 
 
 def _open(url: str, *, durable: bool) -> Engine:

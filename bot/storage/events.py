@@ -6,7 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.messages import Texts
 from bot.plans import PlannedStep
@@ -23,6 +35,37 @@ from bot.storage.tables import (
     families,
     invitations,
     steps,
+)
+
+# Built once: building a statement costs more than SQLite takes to run it.
+_EVENT = select(events).where(events.c.id == bindparam("event_id"))
+_TEXTS = select(
+    event_texts.c.language, event_texts.c.original, event_texts.c.title, event_texts.c.notes
+).where(event_texts.c.event_id == bindparam("event_id"))
+_INVITATION = select(invitations).where(
+    invitations.c.event_id == bindparam("event_id"),
+    invitations.c.family_id == bindparam("family_id"),
+)
+_TAKEN_BY_OTHERS = select(func.coalesce(func.sum(invitations.c.party), 0)).where(
+    invitations.c.event_id == bindparam("event_id"),
+    invitations.c.family_id != bindparam("family_id"),
+    invitations.c.seat == "held",
+)
+_SET_RSVP = update(invitations).where(
+    invitations.c.event_id == bindparam("about_event"),
+    invitations.c.family_id == bindparam("of_family"),
+)
+_SETTLE_OTHERS = (
+    update(conversations)
+    .where(
+        conversations.c.event_id == bindparam("about_event"),
+        conversations.c.flow == "rsvp",
+        conversations.c.contact_id.in_(
+            select(contacts.c.id).where(contacts.c.family_id == bindparam("of_family"))
+        ),
+        conversations.c.id != bindparam("but"),
+    )
+    .values(awaiting=False)
 )
 
 
@@ -88,19 +131,12 @@ def invite(
 
 def event(db: Connection, event_id: int) -> Row[Any] | None:
     """One event's row."""
-    return db.execute(select(events).where(events.c.id == event_id)).first()
+    return db.execute(_EVENT, {"event_id": event_id}).first()
 
 
 def texts(db: Connection, event_id: int) -> tuple[Texts, Texts | None]:
     """An event's title and, where any was written, its notes; in all their languages."""
-    rows = db.execute(
-        select(
-            event_texts.c.language,
-            event_texts.c.original,
-            event_texts.c.title,
-            event_texts.c.notes,
-        ).where(event_texts.c.event_id == event_id)
-    ).all()
+    rows = db.execute(_TEXTS, {"event_id": event_id}).all()
     original = next(row.language for row in rows if row.original)
     titles = Texts(original, {row.language: row.title for row in rows})
     notes = {row.language: row.notes for row in rows if row.notes}
@@ -118,21 +154,13 @@ def set_cancelled(db: Connection, event_id: int) -> None:
 
 def taken_by_others(db: Connection, event_id: int, family_id: int) -> int:
     """Places that other families hold."""
-    held = select(func.coalesce(func.sum(invitations.c.party), 0)).where(
-        invitations.c.event_id == event_id,
-        invitations.c.family_id != family_id,
-        invitations.c.seat == "held",
-    )
-    return int(db.scalar(held) or 0)
+    held = db.scalar(_TAKEN_BY_OTHERS, {"event_id": event_id, "family_id": family_id})
+    return int(held or 0)
 
 
 def invitation(db: Connection, event_id: int, family_id: int) -> Row[Any] | None:
     """One family's invitation to one event."""
-    return db.execute(
-        select(invitations).where(
-            invitations.c.event_id == event_id, invitations.c.family_id == family_id
-        )
-    ).first()
+    return db.execute(_INVITATION, {"event_id": event_id, "family_id": family_id}).first()
 
 
 def events_of(db: Connection, event_ids: Iterable[int]) -> dict[int, Row[Any]]:
@@ -156,26 +184,13 @@ def invitations_of(
 
 def set_rsvp(db: Connection, event_id: int, family_id: int, values: Mapping[str, Any]) -> None:
     """Write a family's answer; the household's other open questions about it are answered too."""
-    db.execute(
-        update(invitations)
-        .where(invitations.c.event_id == event_id, invitations.c.family_id == family_id)
-        .values(**values)
-    )
+    db.execute(_SET_RSVP, {"about_event": event_id, "of_family": family_id, **values})
 
 
 def settle_others(db: Connection, event_id: int, family_id: int, conversation_id: int) -> None:
     """One guardian answered: the other's question about the same event no longer waits."""
-    guardians = select(contacts.c.id).where(contacts.c.family_id == family_id)
-    db.execute(
-        update(conversations)
-        .where(
-            conversations.c.event_id == event_id,
-            conversations.c.flow == "rsvp",
-            conversations.c.contact_id.in_(guardians),
-            conversations.c.id != conversation_id,
-        )
-        .values(awaiting=False)
-    )
+    mine = {"about_event": event_id, "of_family": family_id, "but": conversation_id}
+    db.execute(_SETTLE_OTHERS, mine)
 
 
 def mark_invited(db: Connection, event_id: int, family_id: int, now: datetime) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
 
 from bot.messages import DeliveryState, Purpose, Say
-from bot.storage.database import insert_of
+from bot.storage.database import insert_of, insert_once
 from bot.storage.says import dump_say
 from bot.storage.tables import conversations, outbox, receipts
 
@@ -23,6 +23,21 @@ URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.WELCOME: 4,
     Purpose.SURVEY: 5,
 }
+
+
+# Built once: building a statement costs more than SQLite takes to run it.
+_SET_ROW = update(outbox).where(outbox.c.id == bindparam("outbox_id"))
+_WROTE_SINCE = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.address_id == bindparam("address_id"),
+        or_(
+            outbox.c.sent_at >= bindparam("since"),
+            (outbox.c.purpose == Purpose.REPLY) & (outbox.c.created_at >= bindparam("since")),
+        ),
+    )
+    .limit(1)
+)
 
 
 def insert_one(
@@ -46,11 +61,9 @@ def insert_one(
         "created_at": now,
         **columns,
     }
-    done = db.execute(insert_of(db)(outbox).values(**values).on_conflict_do_nothing())
-    if done.rowcount:
-        made = done.inserted_primary_key
-        assert made is not None
-        return int(made[0])
+    made = insert_once(db, outbox, values)
+    if made is not None:
+        return made
     return int(db.scalar(select(outbox.c.id).where(outbox.c.key == key)) or 0)
 
 
@@ -102,7 +115,7 @@ def take(db: Connection, outbox_id: int, lease: datetime, **values: Any) -> bool
 
 def set_row(db: Connection, outbox_id: int, **values: Any) -> None:
     """Change one row."""
-    db.execute(update(outbox).where(outbox.c.id == outbox_id).values(**values))
+    db.execute(_SET_ROW, {"outbox_id": outbox_id, **values})
 
 
 def set_later(db: Connection, outbox_id: int, at: datetime, reason: str) -> None:
@@ -203,6 +216,11 @@ def sent_days(
     for contact_id, at in rows:
         days.setdefault(contact_id, []).append(at)
     return days
+
+
+def wrote_since(db: Connection, address_id: int, since: datetime) -> bool:
+    """Whether something of ours reached an address since a moment, or an answer is on its way."""
+    return db.scalar(_WROTE_SINCE, {"address_id": address_id, "since": since}) is not None
 
 
 def segments_since(db: Connection, centre_id: int, since: datetime) -> int:

@@ -361,6 +361,7 @@ tasks = Table(  # a parent waits for a person
     _ref("event_id", "events", nullable=True),
     Column("reason", String(32), nullable=False),
     Column("opened_at", Instant, nullable=False),
+    Column("asked_at", Instant, nullable=False),  # the parent's last words that want a person
     Column("answered_at", Instant),  # a person's last answer: automation is silent meanwhile
     Column("closed_at", Instant, index=True),
     Column("closed_by", ForeignKey("staff.id")),

@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.storage.tables import families, tasks
+
+_OPEN_TASK = (
+    select(tasks)
+    .where(tasks.c.address_id == bindparam("address_id"), tasks.c.closed_at.is_(None))
+    .order_by(tasks.c.id.desc())
+    .limit(1)
+)
 
 
 def task(db: Connection, task_id: int) -> Row[Any] | None:
@@ -17,20 +24,22 @@ def task(db: Connection, task_id: int) -> Row[Any] | None:
 
 def open_task(db: Connection, address_id: int) -> Row[Any] | None:
     """The open task of an address; there is at most one."""
-    return db.execute(
-        select(tasks)
-        .where(tasks.c.address_id == address_id, tasks.c.closed_at.is_(None))
-        .order_by(tasks.c.id.desc())
-        .limit(1)
-    ).first()
+    return db.execute(_OPEN_TASK, {"address_id": address_id}).first()
 
 
 def open_or_keep(db: Connection, address_id: int, **values: Any) -> int:
-    """Open a task for an address, or keep the one that is open; give its id."""
+    """Open a task for an address, or keep the one that is open; give its id.
+
+    Whoever writes again while their task is open waits again.
+    """
     standing = open_task(db, address_id)
     if standing is not None:
+        db.execute(
+            update(tasks).where(tasks.c.id == standing.id).values(asked_at=values["opened_at"])
+        )
         return int(standing.id)
-    key = db.execute(insert(tasks).values(address_id=address_id, **values)).inserted_primary_key
+    new = insert(tasks).values(address_id=address_id, asked_at=values["opened_at"], **values)
+    key = db.execute(new).inserted_primary_key
     assert key is not None
     return int(key[0])
 

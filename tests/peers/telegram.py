@@ -84,6 +84,11 @@ class BotApi(Peer):
         self._message_ids = itertools.count(1)
         self._query_ids = itertools.count(18_000_000_001)
 
+    @property
+    def webhook_url(self) -> str:
+        """Where updates are brought; "" while they wait for getUpdates."""
+        return self._updates.webhook.url
+
     # What a parent does. Each returns the webhook's last status code, or None when the update
     # waits for getUpdates or is of a kind that the bot did not ask for.
 

@@ -321,7 +321,7 @@ async def test_what_is_on_its_way_when_the_webhook_is_set_again_is_brought_once(
             await set_webhook(bot)
             ours.answers = [(500, {})]
             on_its_way = asyncio.create_task(peer.says(AWA, "bonjour"))
-            while not ours.calls:  # noqa: ASYNC110 - nothing in the peer tells when it has posted
+            while not ours.calls:
                 await asyncio.sleep(0)
             await set_webhook(bot)
         released.set()

@@ -1,0 +1,157 @@
+"""Make a turn's effects true, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot.flows.base import (
+    ChangeLanguage,
+    Consent,
+    Effect,
+    HandOver,
+    PauseMessages,
+    RecordAnswer,
+    RecordRsvp,
+    ResumeMessages,
+    StopMessages,
+)
+from bot.messages import ChannelName
+from bot.storage import contacts, conversations, events, outbox, tasks
+from bot.translation import readable
+
+WORDING = "2026-11"  # version of the texts that consents and answers were given to
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a turn belongs to, and through what. `person` None: a stranger."""
+
+    person: Row[Any] | None
+    address_id: int
+    channel: ChannelName
+    source: str = "parent"
+    conversation_id: int | None = None
+    event_id: int | None = None
+
+
+def apply(db: Connection, effects: Iterable[Effect], author: Author, now: datetime) -> None:
+    """Write every effect of one turn."""
+    for effect in effects:
+        _apply_one(db, effect, author, now)
+
+
+def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) -> None:
+    person = author.person
+    if isinstance(effect, HandOver):
+        _hand_over(db, effect, author, now)
+    if person is None:
+        return
+    match effect:
+        case RecordRsvp():
+            _record_rsvp(db, effect, author, person, now)
+        case RecordAnswer(question, code):
+            _record_answer(db, question, code, author, person, now)
+        case Consent(purpose, given):
+            _consent(db, person.contact_id, purpose, "given" if given else "refused", author, now)
+            if purpose == "surveys":
+                contacts.set_contact(db, person.contact_id, surveys=given)
+            elif given:
+                contacts.set_contact(db, person.contact_id, stopped_at=None)
+        case StopMessages():
+            stop_address(db, author, now)
+        case ResumeMessages():
+            for one in contacts.people_at(db, author.address_id):
+                contacts.set_contact(db, one.contact_id, stopped_at=None)
+                _consent(db, one.contact_id, "messages", "resumed", author, now)
+        case PauseMessages(days):
+            until = now + timedelta(days=days)
+            tasks.set_pause(db, person.family_id, until, "Demandé par le parent")
+        case ChangeLanguage(language):
+            contacts.set_contact(db, person.contact_id, language=language, language_chosen_at=now)
+        case _:
+            pass
+
+
+def stop_address(db: Connection, author: Author, now: datetime) -> None:
+    """Stop everyone who is reached at this address, on all their channels, at once."""
+    stopped = contacts.people_at(db, author.address_id)
+    for one in stopped:
+        contacts.set_contact(db, one.contact_id, stopped_at=now)
+        _consent(db, one.contact_id, "messages", "stopped", author, now)
+    outbox.withdraw_stopped(db, [one.contact_id for one in stopped])
+
+
+def _consent(
+    db: Connection, contact_id: int, purpose: str, decision: str, author: Author, now: datetime
+) -> None:
+    language = readable(author.person.language) if author.person is not None else None
+    contacts.record_consent(
+        db,
+        contact_id,
+        purpose,
+        decision,
+        source=author.source,
+        wording=WORDING,
+        at=now,
+        language=language,
+    )
+
+
+def _record_rsvp(
+    db: Connection, effect: RecordRsvp, author: Author, person: Row[Any], now: datetime
+) -> None:
+    assert author.event_id is not None, "an RSVP is always about an event"
+    events.set_rsvp(
+        db,
+        author.event_id,
+        person.family_id,
+        {
+            "rsvp": effect.reply,
+            "adults": effect.adults,
+            "children": effect.children,
+            "party": effect.party,
+            "seat": effect.seat,
+            "rsvp_at": now,
+            "rsvp_contact_id": person.contact_id,
+            "rsvp_channel": author.channel,
+        },
+    )
+    if author.conversation_id is not None:
+        events.settle_others(db, author.event_id, person.family_id, author.conversation_id)
+
+
+def _record_answer(
+    db: Connection, question: str, code: str, author: Author, person: Row[Any], now: datetime
+) -> None:
+    conversations.insert_answer(
+        db,
+        conversation_id=author.conversation_id,
+        contact_id=person.contact_id,
+        family_id=person.family_id,
+        event_id=author.event_id,
+        question=question,
+        code=code,
+        wording=WORDING,
+        language=readable(person.language),
+        channel=author.channel,
+        at=now,
+    )
+
+
+def _hand_over(db: Connection, effect: HandOver, author: Author, now: datetime) -> None:
+    person = author.person
+    tasks.open_or_keep(
+        db,
+        author.address_id,
+        contact_id=person.contact_id if person else None,
+        family_id=person.family_id if person else None,
+        centre_id=person.centre_id if person else None,
+        event_id=author.event_id,
+        reason=effect.reason,
+        opened_at=now,
+    )

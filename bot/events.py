@@ -1,0 +1,161 @@
+"""Gatherings: planning one, cancelling one, and who came. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from sqlalchemy import Connection
+
+from bot.errors import Rejected
+from bot.messages import Purpose, key_of
+from bot.outreach import enqueue
+from bot.plans import Intent, default_steps
+from bot.reach import Reach
+from bot.storage import events as stored
+from bot.storage.outbox import withdraw
+from bot.wallclock import at_wall_clock, local
+
+KINDS = {"workshop": "atelier", "outing": "sortie", "meeting": "rencontre individuelle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An event's title and practical notes in one language."""
+
+    title: str
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What a coordinator plans. `families`: None invites every family of the centre."""
+
+    kind: str
+    centre_id: int
+    on: date
+    at: time
+    place: str
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
+    original: str = "fr"
+    seats: int | None = None
+    families: tuple[int, ...] | None = None
+
+
+def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
+    """Write the event, its texts, its plan of outreach and its invitations; give its id.
+
+    Raises Rejected, in French, when something is missing or the moment has passed.
+    """
+    zone = _check(db, new)
+    starts_at = at_wall_clock(new.on, new.at, zone)
+    if starts_at <= now:
+        raise Rejected("Cette date est passée. Choisissez une date à venir.")
+    event_id = stored.insert_event(
+        db,
+        {
+            "centre_id": new.centre_id,
+            "kind": new.kind,
+            "on": new.on,
+            "at": new.at,
+            "time_zone": zone,
+            "starts_at": starts_at,
+            "place": new.place.strip(),
+            "seats": new.seats,
+            "for_everyone": new.families is None,
+            "created_at": now,
+        },
+    )
+    for language, wording in new.wordings.items():
+        stored.insert_text(
+            db,
+            event_id,
+            language,
+            original=language == new.original,
+            title=wording.title.strip(),
+            notes=wording.notes.strip(),
+        )
+    stored.insert_steps(db, event_id, default_steps(new.kind))
+    invited = stored.invite(db, event_id, new.centre_id, new.families)
+    if new.families is not None and invited < len(set(new.families)):
+        raise Rejected("Une famille choisie n'est pas, ou n'est plus, dans ce centre.")
+    return event_id
+
+
+def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> int:
+    """Cancel: nothing planned leaves any more, and who was invited is told; give how many are.
+
+    Families that declined are not disturbed. A family that cannot be written to stands in the
+    outbox as refused, for a person to call. Raises Rejected for an event that is over or cancelled
+    already.
+    """
+    event = stored.event(db, event_id)
+    if event is None or event.status == "cancelled":
+        raise Rejected("Cet événement n'existe pas ou il est déjà annulé.")
+    if event.starts_at <= now:
+        raise Rejected("Cet événement a déjà eu lieu.")
+    stored.set_cancelled(db, event_id)
+    withdraw(db, event_id, keep=Purpose.CHANGE)
+    told = [
+        Intent(
+            key=key_of(
+                Purpose.CHANGE,
+                f"event-{event_id}",
+                event.version + 1,
+                "cancelled",
+                f"family-{row.family_id}",
+            ),
+            purpose=Purpose.CHANGE,
+            step="cancelled",
+            event_id=event_id,
+            centre_id=event.centre_id,
+            family_id=row.family_id,
+            contact_id=row.contact_id,
+            due_at=now,
+            expires_at=event.starts_at,
+        )
+        for row in stored.who_was_told(db, event_id)
+    ]
+    done = enqueue(db, reach, told, now)
+    return done.waiting + done.later
+
+
+def record_attendance(
+    db: Connection, event_id: int, came: Mapping[int, bool], now: datetime
+) -> int:
+    """Tick who came, by family id; give how many families changed.
+
+    A family that came without an invitation is added. Raises Rejected before the event's day.
+    """
+    event = stored.event(db, event_id)
+    if event is None:
+        raise Rejected("Cet événement n'existe pas.")
+    if event.status == "cancelled":
+        raise Rejected("Cet événement est annulé : il n'y a pas de présence à noter.")
+    if event.on > local(now, event.time_zone).date():
+        raise Rejected("La présence se note le jour même ou après.")
+    return stored.set_attendance(db, event_id, came, now)
+
+
+def _check(db: Connection, new: NewEvent) -> str:
+    """Refuse what is incomplete; give the centre's time zone."""
+    if new.kind not in KINDS:
+        raise Rejected(f"Le type doit être l'un de : {', '.join(KINDS)}.")
+    wording = new.wordings.get(new.original)
+    if wording is None or not wording.title.strip():
+        raise Rejected("Le titre manque.")
+    if any(not one.title.strip() for one in new.wordings.values()):
+        raise Rejected("Chaque traduction a besoin d'un titre.")
+    if any(len(one.title) > 120 or len(one.notes) > 400 for one in new.wordings.values()):
+        raise Rejected("Le titre tient en 120 signes, les informations pratiques en 400.")
+    if not new.place.strip():
+        raise Rejected("Le lieu manque : les familles doivent savoir où venir.")
+    if new.seats is not None and new.seats < 1:
+        raise Rejected("Le nombre de places doit être 1 ou plus, ou rester vide.")
+    if new.families is not None and not new.families:
+        raise Rejected("Choisissez au moins une famille.")
+    zone = stored.centre_zone(db, new.centre_id)
+    if zone is None:
+        raise Rejected("Ce centre n'existe pas.")
+    return zone

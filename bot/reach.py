@@ -1,0 +1,211 @@
+"""What the gate needs to know of recipients, for a whole batch, and the way to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bot.deployment import Deployment
+from bot.gate import WINDOW, Hours, Request
+from bot.messages import ChannelName, Purpose, Shape
+from bot.people import TALK
+from bot.storage import contacts, outbox
+from bot.storage.tables import centres, tasks
+from bot.translation import readable
+from bot.wallclock import at_wall_clock, local
+
+CONFIRMS = frozenset({"stopped", "resumed", "bound"})  # steps that answer the person's own choice
+LOOK_BACK = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which channels this process can use, and what each can show."""
+
+    deployment: Deployment
+    shapes: Mapping[ChannelName, Shape]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is true of some recipients at one moment."""
+
+    reach: Reach
+    now: datetime
+    people: dict[int, Row[Any]]
+    addresses: dict[int, list[Row[Any]]]
+    sent: dict[int, list[datetime]]
+    talking: dict[int, datetime]
+    centres: dict[int, Row[Any]]
+    segments: dict[int, int] = field(default_factory=dict)
+
+    def request(
+        self,
+        contact_id: int,
+        centre_id: int | None,
+        purpose: Purpose,
+        step: str,
+        expires_at: datetime | None,
+        *,
+        unreachable: str,
+        channel: str = "",
+        same_day: bool = False,
+    ) -> Request:
+        """What the gate is asked about one message."""
+        person = self.people[contact_id]
+        centre = self.centres.get(centre_id or 0)
+        return Request(
+            purpose=purpose,
+            hours=hours_of(centre, self.now),
+            erased=person.erased_at is not None,
+            stopped=person.stopped_at is not None,
+            surveys=person.surveys,
+            confirms_stop=step in CONFIRMS,
+            paused_until=person.paused_until,
+            person_until=self.talking.get(contact_id),
+            sent=self.sent.get(contact_id, ()),
+            expires_at=expires_at,
+            unreachable=unreachable,
+            segments_left=self._segments_left(centre) if channel == ChannelName.SMS else None,
+            same_day=same_day,
+        )
+
+    def way(
+        self, contact_id: int, step: str, *, after: int | None = None
+    ) -> tuple[Row[Any] | None, str]:
+        """The address to try now, or the reason code why there is none.
+
+        `after`: an address that could not carry this message; only those behind it are left.
+        """
+        found = self.addresses.get(contact_id, [])
+        places = [place for place, address in enumerate(found, start=1) if address.id == after]
+        reason = "no_phone" if after is None else "other_channel"
+        for address in found[places[0] if places else 0 :]:
+            shape = self.reach.shapes.get(ChannelName(address.channel))
+            if address.dead_reason:
+                reason = address.dead_reason
+            elif shape is None:
+                reason = "channel_off"
+            elif self.needs_template(address) and not self.template(contact_id, step):
+                reason = "window_closed"
+            else:
+                return address, ""
+        return None, reason
+
+    def back(self, contact_id: int, address_id: int) -> tuple[Row[Any] | None, str]:
+        """The address that a question came from, while it still belongs to this person."""
+        for address in self.addresses.get(contact_id, ()):
+            if address.id == address_id:
+                if address.dead_reason:
+                    return None, str(address.dead_reason)
+                if ChannelName(address.channel) not in self.reach.shapes:
+                    return None, "channel_off"
+                return (None, "window_closed") if self.needs_template(address) else (address, "")
+        return self.way(contact_id, "")
+
+    def same_day(self, centre_id: int | None, purpose: Purpose, until: datetime | None) -> bool:
+        """Whether this is about a change to an event of this very day."""
+        centre = self.centres.get(centre_id or 0)
+        if purpose is not Purpose.CHANGE or until is None or centre is None:
+            return False
+        return local(until, centre.time_zone).date() == local(self.now, centre.time_zone).date()
+
+    def template(self, contact_id: int, step: str) -> str | None:
+        """The approved WhatsApp template for this step in this person's language."""
+        language = readable(self.people[contact_id].language)
+        return self.reach.deployment.templates.get(step, {}).get(language)
+
+    def needs_template(self, address: Row[Any]) -> bool:
+        """Whether free text may not be sent to this address now."""
+        shape = self.reach.shapes.get(ChannelName(address.channel), Shape())
+        return shape.window and not self._window_open(address)
+
+    def note_sent(self, contact_id: int, purpose: Purpose) -> None:
+        """One more is leaving in this batch: the next in it must count it."""
+        if purpose not in (Purpose.REPLY, Purpose.STAFF):
+            self.sent.setdefault(contact_id, []).append(self.now)
+
+    def note_segments(self, centre_id: int | None, segments: int) -> None:
+        """These SMS segments are leaving in this batch: the budget shrinks at once."""
+        if centre_id is not None:
+            self.segments[centre_id] = self.segments.get(centre_id, 0) + segments
+
+    def _window_open(self, address: Row[Any]) -> bool:
+        heard = address.last_inbound_at
+        return heard is not None and heard + WINDOW > self.now
+
+    def _segments_left(self, centre: Row[Any] | None) -> int | None:
+        if centre is None or centre.monthly_segments is None:
+            return None
+        return int(centre.monthly_segments) - self.segments.get(centre.id, 0)
+
+
+def load_facts(
+    db: Connection,
+    reach: Reach,
+    contact_ids: Iterable[int],
+    centre_ids: Iterable[int],
+    now: datetime,
+    *,
+    claimed: Iterable[int] = (),
+) -> Facts:
+    """Load what is true of these recipients, a handful of queries for any number of them.
+
+    `claimed`: the outbox rows in question; what may have left of them does not count as sent.
+    """
+    ids = list(set(contact_ids))
+    found = db.execute(select(centres).where(centres.c.id.in_(list(set(centre_ids))))).all()
+    talking = db.execute(
+        select(tasks.c.contact_id, tasks.c.answered_at).where(
+            tasks.c.contact_id.in_(ids),
+            tasks.c.closed_at.is_(None),
+            tasks.c.answered_at > now - TALK,
+        )
+    ).all()
+    budgeted = [row for row in found if row.monthly_segments is not None]
+    return Facts(
+        reach=reach,
+        now=now,
+        people=contacts.people(db, ids),
+        addresses=contacts.addresses_of(db, ids),
+        sent=outbox.sent_days(db, ids, now - LOOK_BACK, but=claimed),
+        talking={row.contact_id: row.answered_at + TALK for row in talking},
+        centres={row.id: row for row in found},
+        segments={
+            row.id: outbox.segments_since(db, row.id, _month_start(now, row.time_zone))
+            for row in budgeted
+        },
+    )
+
+
+def hours_of(centre: Row[Any] | None, now: datetime) -> Hours:
+    """When a centre's messages may leave; the default hours in Paris where no centre is known."""
+    if centre is None:
+        return Hours("Europe/Paris", holidays=_holidays("FR", now.year, now.year + 1))
+    return Hours(
+        zone=centre.time_zone,
+        opens=centre.opens_at,
+        closes=centre.closes_at,
+        quiet_days=frozenset(centre.quiet_days),
+        holidays=_holidays(centre.holidays, now.year, now.year + 1),
+    )
+
+
+@lru_cache(maxsize=64)
+def _holidays(region: str, *years: int) -> frozenset[date]:
+    """Public holidays of "FR" or "FR-57" (Moselle) in some years."""
+    import holidays
+
+    country, _, subdivision = region.partition("-")
+    found = holidays.country_holidays(country, subdiv=subdivision or None, years=years)
+    return frozenset(found)
+
+
+def _month_start(now: datetime, zone: str) -> datetime:
+    here = local(now, zone)
+    return at_wall_clock(here.date().replace(day=1), here.time().min, zone)
