@@ -88,6 +88,7 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "no_address": word("No phone number or other address is known."),
     "no_phone": word("No phone number or other address is known."),
     "address_dead": word("The number does not work any more."),
+    "landline": word("The number is a landline: it takes no SMS."),
     "blocked": word("They have blocked our sender."),
     "channel_off": word("This channel is not switched on."),
     "window_closed": word("WhatsApp lets us write only within 24 hours of their last message."),

@@ -1,0 +1,267 @@
+"""The composition root: settings in, a running Carnet out. The only home of the clock.
+
+settings -> database, channels -> reach -> dispatcher, inbox -> jobs, web application
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.deployment import Deployment
+from bot.dispatcher import Dispatcher, limiters
+from bot.errors import SendError, SettingsError
+from bot.inbox import Inbox
+from bot.messages import Channel, ChannelName, InboundMessage, Incoming
+from bot.reach import Reach
+from bot.settings import Settings
+from bot.storage import outbox
+from bot.storage.database import Database
+from bot.storage.schema import migrate
+from bot.templates import read_templates
+from bot.traces import log_fault
+from bot.understanding.lexicon import lexicon
+from scheduler.jobs import Works
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.routing import BaseRoute
+
+    from bot.channels.limiter import Limiter
+    from bot.channels.telegram_later import TelegramLater
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+SETUP_AGAIN_SECONDS = 30
+
+
+def wall_clock() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)  # noqa: TID251 - the clock's one home
+
+
+@dataclass(slots=True)
+class Carnet:
+    """Everything of one process, wired."""
+
+    settings: Settings
+    database: Database
+    channels: Mapping[ChannelName, Channel]
+    reach: Reach
+    clock: Clock
+    dispatcher: Dispatcher
+    inbox: Inbox
+    telegram: TelegramLater | None = None
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def works(self) -> Works:
+        """What jobs are handed."""
+        return Works(self.database, self.reach, self.clock, self.dispatcher)
+
+    def wake(self) -> None:
+        """Let the dispatcher look now; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._due.set)
+
+    async def receive(self, message: InboundMessage) -> None:
+        """Take one inbound message; return once it is committed."""
+        await self.inbox.put([message])
+
+    async def deliver(self, incoming: tuple[Incoming, ...]) -> None:
+        """Take what long polling brought; answer its taps."""
+        await self.inbox.put(incoming)
+        self.wake()
+        for one in incoming:
+            if self.telegram is not None and isinstance(one, InboundMessage) and one.tap_id:
+                with contextlib.suppress(SendError):
+                    await self.telegram.acknowledge(one.tap_id)
+
+    @contextlib.asynccontextmanager
+    async def running(self, *, jobs: bool = True) -> AsyncIterator[None]:
+        """Run the writer, the dispatcher, the jobs and the polling until the block ends."""
+        from scheduler.embedded import start_jobs
+
+        self._loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        await asyncio.to_thread(lexicon, None)  # reads every language's words, once
+        tasks = [asyncio.create_task(self.inbox.run()), asyncio.create_task(self._dispatch())]
+        if self.telegram is not None:
+            tasks.append(asyncio.create_task(self._telegram(self.telegram, stop)))
+        if self.database.url.startswith("sqlite"):
+            # one process owns a SQLite outbox: what it had claimed when it died is free again
+            await self.database.writing(outbox.release_all)
+        scheduler = start_jobs(self.works) if jobs else None
+        try:
+            yield
+        finally:
+            stop.set()
+            if scheduler is not None:
+                scheduler.shutdown(wait=False)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for channel in self.channels.values():
+                await channel.close()
+            self._loop = None
+
+    async def _dispatch(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await self.dispatcher.drain()
+            except Exception as error:  # noqa: BLE001 - logged, without what it holds
+                log_fault("dispatch_failed", error)
+
+    async def _telegram(self, telegram: TelegramLater, stop: asyncio.Event) -> None:
+        """Long polling, or the webhook registered with its secret."""
+        if self.settings.telegram_mode == "polling":
+            await self._without_webhook(telegram, stop)
+            await telegram.poll(self.deliver, stop=stop)
+            return
+        url = f"{self.settings.public_url.rstrip('/')}/webhooks/telegram"
+        while not stop.is_set():
+            try:
+                await telegram.set_webhook(url)
+            except SendError as error:
+                log.warning("telegram_webhook_not_set", reason=error.reason)
+                await asyncio.sleep(SETUP_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _without_webhook(self, telegram: TelegramLater, stop: asyncio.Event) -> None:
+        """Polling brings nothing while a webhook stands."""
+        while not stop.is_set():
+            try:
+                await telegram.delete_webhook()
+            except SendError as error:
+                log.warning("telegram_webhook_not_deleted", reason=error.reason)
+                await asyncio.sleep(SETUP_AGAIN_SECONDS)
+            else:
+                return
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock = wall_clock,
+    database: Database | None = None,
+    channels: Mapping[ChannelName, Channel] | None = None,
+    limits: Mapping[ChannelName, Limiter] | None = None,
+) -> Carnet:
+    """Wire one process. Channels are those whose credentials are set, unless they are given."""
+    database = database or Database(settings.database)
+    migrate(database)
+    deployment = deployment_of(settings)
+    found = dict(channels) if channels is not None else open_channels(settings)
+    reach = Reach(deployment, {name: one.shape for name, one in found.items()})
+    rates = limits if limits is not None else limiters(time.monotonic)
+    telegram = found.get(ChannelName.TELEGRAM)
+    return Carnet(
+        settings=settings,
+        database=database,
+        channels=found,
+        reach=reach,
+        clock=clock,
+        dispatcher=Dispatcher(database, reach, found, clock, rates),
+        inbox=Inbox(database, reach, clock),
+        telegram=telegram if hasattr(telegram, "poll") else None,  # type: ignore[arg-type]  # the simulator does not poll
+    )
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """What the settings decide for every message."""
+    return Deployment(
+        association=settings.association,
+        public_url=settings.public_url,
+        key=settings.key(),
+        sms_can_receive=settings.sms_can_receive,
+        telegram_bot=settings.telegram_bot_name,
+        templates=read_templates(settings.whatsapp_templates),
+    )
+
+
+def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
+    """Open every channel whose credentials are set; heavy libraries are imported only for those."""
+    channels: dict[ChannelName, Channel] = {}
+    if settings.telegram_token is not None:
+        from bot.channels.telegram_later import TelegramLater
+
+        secret = settings.telegram_webhook_secret
+        if settings.telegram_mode == "webhook" and secret is None:
+            raise SettingsError(
+                "CARNET_TELEGRAM_WEBHOOK_SECRET : à remplir pour le mode webhook "
+                "(lettres, chiffres, _ et - ; par exemple 40 signes au hasard)."
+            )
+        channels[ChannelName.TELEGRAM] = TelegramLater(
+            settings.telegram_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            webhook_secret=secret.get_secret_value() if secret else None,
+        )
+    if settings.twilio_account_sid and settings.twilio_auth_token is not None:
+        from bot.channels.twilio import Twilio
+
+        senders = {
+            ChannelName.SMS: settings.sms_sender,
+            ChannelName.WHATSAPP: settings.whatsapp_sender,
+        }
+        for name, sender in senders.items():
+            if sender:
+                channels[name] = Twilio(
+                    name,
+                    account_sid=settings.twilio_account_sid,
+                    auth_token=settings.twilio_auth_token.get_secret_value(),
+                    sender=sender,
+                    api_url=settings.twilio_api_url,
+                    content_url=settings.twilio_content_url,
+                    status_url=_status_url(settings),
+                )
+    return channels
+
+
+def _status_url(settings: Settings) -> str | None:
+    """Where Twilio tells how messages fare; the real one refuses an address that is not public."""
+    at_home = urlsplit(settings.public_url).hostname in ("127.0.0.1", "localhost")
+    real = urlsplit(settings.twilio_api_url).hostname == "api.twilio.com"
+    return None if at_home and real else f"{settings.public_url.rstrip('/')}/webhooks/twilio"
+
+
+def web_app(carnet: Carnet, *, jobs: bool = True, extra: Sequence[BaseRoute] = ()) -> FastAPI:
+    """The web application around a wired process; it runs the process for as long as it lives."""
+    from bot.channels.telegram_later import webhook_reply
+    from bot.web.app import build_app
+    from bot.web.context import Context
+    from bot.web.webhooks import Endpoint
+
+    endpoints: dict[str, Endpoint] = {}
+    if carnet.telegram is not None:
+        endpoints["telegram"] = Endpoint(carnet.telegram.read, webhook_reply)
+    for name in (ChannelName.SMS, ChannelName.WHATSAPP):
+        if name in carnet.channels:
+            endpoints["twilio"] = Endpoint(carnet.channels[name].read)
+    context = Context(
+        database=carnet.database,
+        clock=carnet.clock,
+        reach=carnet.reach,
+        receive=carnet.receive,
+        wake=carnet.wake,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with carnet.running(jobs=jobs):
+            yield
+
+    return build_app(context, carnet.inbox, endpoints, lifespan=lifespan, extra=extra)
