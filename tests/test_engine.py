@@ -966,9 +966,7 @@ def test_old_headcount_button_rewinds_to_its_question() -> None:
     assert talk.effects == [RecordRsvp("yes", 3, 2, Seat.HELD, 5)]
 
 
-@pytest.mark.parametrize(
-    "text", ["توقف", "PARAR", "arrêt", "STOP", "durdur", "opreste", "СТОП"]
-)
+@pytest.mark.parametrize("text", ["توقف", "PARAR", "arrêt", "STOP", "durdur", "opreste", "СТОП"])
 def test_stop_is_heard_in_another_language_than_the_parents_own(text: str) -> None:
     desk = Desk(scene=base.Scene("Ma Chance Moi Aussi", "Les Cèdres", language="fr"))
     outcome = take_turn(Arrival(text), desk)
