@@ -28,6 +28,7 @@ from aiogram.methods import (
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from aiogram.utils.token import TokenValidationError
 
+from bot.channels.shapes import SHAPES
 from bot.channels.telegram_errors import (
     NOTHING_TO_EDIT,
     PLAIN_WORDS,
@@ -36,12 +37,12 @@ from bot.channels.telegram_errors import (
     advice_on,
     error_of,
 )
-from bot.channels.telegram_later import SHAPE
 from bot.channels.telegram_polling import poll
 from bot.channels.telegram_updates import WANTED, message_id_of, read_update
 from bot.errors import SendError, SendRefused, SettingsError, WebhookRejected
 from bot.messages import (
     Button,
+    ChannelName,
     Incoming,
     OutboundMessage,
     ProviderId,
@@ -73,7 +74,7 @@ class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Telegram:
     """One bot."""
 
-    shape = SHAPE
+    shape = SHAPES[ChannelName.TELEGRAM]
 
     def __init__(
         self,

@@ -9,26 +9,25 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from bot.channels.shapes import SHAPES
 from bot.errors import InboxFull
 from bot.messages import (
+    ChannelName,
     InboundMessage,
     Incoming,
     OutboundMessage,
     ProviderId,
-    Shape,
     WebhookCall,
 )
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
 
-SHAPE = Shape(buttons=8, edits=True, receipts=False, max_length=4096)
-
 
 class TelegramLater:
     """The same channel as `Telegram`; `load` brings it in, everything else waits for that."""
 
-    shape = SHAPE
+    shape = SHAPES[ChannelName.TELEGRAM]
 
     def __init__(self, token: str, *, api_url: str, webhook_secret: str | None) -> None:
         self._token = token

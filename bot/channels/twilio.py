@@ -10,19 +10,16 @@ from datetime import timedelta
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
+from bot.channels.shapes import SHAPES
 from bot.channels.twilio_codes import error_of
 from bot.channels.twilio_content import Contents, split_lines, types_of
 from bot.channels.twilio_http import TwilioHttp
 from bot.channels.twilio_webhooks import WHATSAPP_PREFIX, read_call
 from bot.errors import SendDelayed, SendError, SendRefused, SendUncertain
-from bot.messages import ChannelName, Incoming, OutboundMessage, ProviderId, Shape, WebhookCall
+from bot.messages import ChannelName, Incoming, OutboundMessage, ProviderId, WebhookCall
 
 SERVICE_PREFIX = "MG"  # a Messaging Service, which picks the sender itself
 
-SHAPES: Mapping[ChannelName, Shape] = {
-    ChannelName.SMS: Shape(buttons=0, max_length=1600),
-    ChannelName.WHATSAPP: Shape(buttons=10, window=True, max_length=1024),
-}
 CLOCK_SKEW = timedelta(minutes=1)  # between our clock and Twilio's
 RECENT = 50  # messages to one parent among which an uncertain one is looked for
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,8 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from bot.app import Carnet, build
+from bot.channels.shapes import SHAPES as REAL
 from bot.channels.simulator import Simulator
-from bot.channels.telegram_later import SHAPE as TELEGRAM_SHAPE
 from bot.demo.families import families
 from bot.errors import AddressDead, SendError
 from bot.messages import Channel, ChannelName, Shape
@@ -26,10 +27,9 @@ FOLDER = Path("data/demo")
 BUILT, DATABASE, KEY, CLOCK = "demo.json", "carnet.db", "carnet.key", "clock"
 OURS = (BUILT, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY, CLOCK)
 
-SHAPES: Mapping[ChannelName, Shape] = {  # as the real ones, save WhatsApp's templates and window
-    ChannelName.SMS: Shape(),
-    ChannelName.WHATSAPP: Shape(buttons=10, max_length=1024),
-    ChannelName.TELEGRAM: TELEGRAM_SHAPE,
+SHAPES: Mapping[ChannelName, Shape] = {  # as the real ones, save WhatsApp's window
+    **REAL,
+    ChannelName.WHATSAPP: replace(REAL[ChannelName.WHATSAPP], window=False),
 }
 NEVER_EXISTED = "TIL-019"
 
