@@ -21,7 +21,8 @@ from bot.flows.base import (
     StopMessages,
 )
 from bot.messages import ChannelName
-from bot.storage import contacts, conversations, events, outbox, tasks
+from bot.seats import Outcome, Seat, ahead_of, passed_by
+from bot.storage import contacts, conversations, events, offers, outbox, tasks
 from bot.translation import readable
 
 WORDING = "2026-11"  # version of the texts that consents and answers were given to
@@ -106,11 +107,13 @@ def _record_rsvp(
     db: Connection, effect: RecordRsvp, author: Author, person: Row[Any], now: datetime
 ) -> None:
     assert author.event_id is not None, "an RSVP is always about an event"
+    turn = _keep_the_line(db, effect, author.event_id, person.family_id, now)
     events.set_rsvp(
         db,
         author.event_id,
         person.family_id,
         {
+            **turn,
             "rsvp": effect.reply,
             "adults": effect.adults,
             "children": effect.children,
@@ -123,6 +126,37 @@ def _record_rsvp(
     )
     if author.conversation_id is not None:
         events.settle_others(db, author.event_id, person.family_id, author.conversation_id)
+    if effect.reply != "no":
+        conversations.close_reasons(db, author.event_id, person.family_id, now)
+
+
+def _keep_the_line(
+    db: Connection, effect: RecordRsvp, event_id: int, family_id: int, now: datetime
+) -> dict[str, int | None]:
+    """End the family's offer and count whom it has passed over; give its turn if it waits.
+
+    A family that waits already keeps its turn, however many they are now.
+    """
+    before = events.invitation(db, event_id, family_id)
+    waited = before is not None and before.seat == Seat.WAITING
+    had = before.party if before is not None and before.seat == Seat.HELD else 0
+    offered = waited and offers.close(db, event_id, family_id, _outcome(effect), now)
+    if effect.seat == Seat.HELD and effect.party > had and not offered:
+        ahead = ahead_of(offers.line(db, event_id), family_id)
+        event = events.event(db, event_id) if ahead else None
+        if event is not None:
+            offers.pass_over(db, event_id, passed_by(ahead, event.seats))
+    if effect.seat != Seat.WAITING:
+        return {"waiting_number": None, "passed_over": 0}
+    if before is not None and waited and before.waiting_number is not None:
+        return {"waiting_number": before.waiting_number}
+    return {"waiting_number": offers.next_number(db, event_id), "passed_over": 0}
+
+
+def _outcome(effect: RecordRsvp) -> Outcome:
+    if effect.seat == Seat.HELD:
+        return Outcome.TAKEN
+    return Outcome.WITHDRAWN if effect.seat == Seat.WAITING else Outcome.DECLINED
 
 
 def _record_answer(

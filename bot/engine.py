@@ -16,10 +16,12 @@ from enum import StrEnum
 from typing import Any
 
 from bot.flows.answers import Answer, Picked, Unclear, Yes, of_code
+from bot.flows.barrier import open_barrier
 from bot.flows.base import (
     ChangeLanguage,
     Effect,
     HandOver,
+    RecordRsvp,
     ResumeMessages,
     Scene,
     StopMessages,
@@ -33,12 +35,15 @@ from bot.flows.rsvp import Rsvp
 from bot.flows.which import Option, Which, between
 from bot.hearing import (
     answer_to,
+    decides,
     digit,
+    gives_reason,
     hear,
     is_courtesy,
     lettered,
     only_agrees,
     picked,
+    reason_in,
     without_words,
 )
 from bot.messages import Asked, OptOut, Say, say
@@ -102,18 +107,24 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What becomes of one conversation; `id` None: it starts here. `state` None: it ends."""
+    """What becomes of one conversation; `id` None: it starts here. `state` None: it ends.
+
+    What starts `beside` another conversation is about the same person and event.
+    """
 
     id: int | None
     flow: str
     state: Any | None
     awaiting: bool
-    event_id: int | None = None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that one message leads to. `says` go out together; they belong to the last of `moved`."""
+    """All that one message leads to. `says` go out together; they belong to the last of `moved`.
+
+    `effects` do so, too; a conversation that starts beside another is about the same event.
+    """
 
     says: tuple[Say, ...] = ()
     effects: tuple[Effect, ...] = ()
@@ -144,6 +155,8 @@ def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
     wanted = _wanted_language(arrival, meant)
     if wanted is not None:
         return _language(wanted, arrival, desk)
+    if bound is not None and _changes_mind(bound, arrival):
+        bound = _rsvp_beside(bound, desk) or bound
     target = bound or _target(arrival, meant, desk)
     if isinstance(target, Open):
         return _advance(target, arrival, desk)
@@ -239,6 +252,8 @@ def _target(arrival: Arrival, meant: Understood, desk: Desk) -> Open | Outcome |
     asking_back = _newest([one for one in _awaiting(desk) if one.flow == "which"])
     if asking_back is not None:
         return asking_back
+    if decides(arrival.text, desk.scene.language):
+        desk = _without_reasons(desk)
     candidates = _candidates(desk)
     repeated = [one for one in candidates if _repeats_label(arrival.text, one)]
     if len(repeated) == 1:
@@ -260,6 +275,37 @@ def _candidates(desk: Desk) -> list[Open]:
     found = _awaiting(current) or [one for one in current.open if _is_settled(one)]
     latest = _newest(_awaiting(desk))
     return found or ([latest] if latest is not None else [])
+
+
+def _without_reasons(desk: Desk) -> Desk:
+    """The desk without the question why, where another conversation can take a yes or a no.
+
+    That question is optional: it stands in the way of no answer about coming.
+    """
+    others = tuple(one for one in desk.open if not _asks_reason(one))
+    left = replace(desk, open=others)
+    return left if _candidates(left) else desk
+
+
+def _changes_mind(bound: Open, arrival: Arrival) -> bool:
+    """A typed yes, no or maybe under the question why: it is about coming."""
+    if arrival.tap is not None or not _asks_reason(bound):
+        return False
+    return decides(arrival.text, bound.scene.language)
+
+
+def _rsvp_beside(one: Open, desk: Desk) -> Open | None:
+    """The invitation to the same event that still takes an answer."""
+    about = one.scene.event.id if one.scene.event is not None else None
+    for other in desk.open:
+        event = other.scene.event
+        if isinstance(other.state, Rsvp) and event is not None and event.id == about:
+            return None if _is_over(other) else other
+    return None
+
+
+def _asks_reason(one: Open) -> bool:
+    return FLOWS[one.flow].asked(one.state) is Asked.REASON
 
 
 def _is_over(one: Open) -> bool:
@@ -326,6 +372,8 @@ def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
     else:
         meant = hear(arrival.text, language, flow.asked(state))
         answer = answer_to(_question(target, state), arrival.text, meant, language)
+        if _asks_reason(target):
+            answer = reason_in(answer, arrival.text, meant, language)
         if answer == Picked(HUMAN.code):
             return _to_a_person(meant, desk, target, reason="asked")
         taken = _without_turn(target, arrival, meant, answer, desk)
@@ -336,9 +384,29 @@ def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
         return _resolved(target, turn.state, desk)
     outcome = _outcome(target, target.flow, turn, "tap" if arrival.tap else meant.intent)
     outcome = replace(outcome, moved=(*_overtaken(target, turn, desk), *outcome.moved))
-    if _for_a_person(arrival, meant, answer):
+    handed_over = any(isinstance(one, HandOver) for one in turn.effects)
+    if _for_a_person(arrival, meant, answer) and not handed_over:
         return _with_a_person(outcome, desk, "question")
+    if _may_ask_why(target, turn, desk) and not gives_reason(arrival.text, language):
+        return _asking_why(outcome, target)
     return outcome
+
+
+def _may_ask_why(target: Open, turn: Turn[Any], desk: Desk) -> bool:
+    """A family's first no to an event, unless they refused questions or a person is with them."""
+    scene = target.scene
+    declines = any(isinstance(one, RecordRsvp) and one.reply == "no" for one in turn.effects)
+    if not declines or scene.event is None or scene.surveys is False:
+        return False
+    again = scene.event.rsvp == "no" or scene.event.asked_why
+    return not again and not (desk.talking or desk.waiting or desk.stopped)
+
+
+def _asking_why(outcome: Outcome, target: Open) -> Outcome:
+    """Put the optional question under the thanks; it lives in a conversation of its own."""
+    turn = open_barrier(target.scene)
+    opened = Moved(None, "barrier", turn.state, turn.awaiting, beside=target.id)
+    return replace(outcome, says=(*outcome.says, *turn.says), moved=(*outcome.moved, opened))
 
 
 def _without_turn(
@@ -370,8 +438,8 @@ def _only_receives(target: Open, text: str) -> bool:
 
 
 def _courteously(target: Open, meant: Understood, desk: Desk) -> Outcome:
-    """Thanks get no answer; an open question is put again, without blame."""
-    if desk.waiting or not target.awaiting:
+    """Thanks get no answer; an open question is put again, without blame, unless optional."""
+    if desk.waiting or not target.awaiting or _asks_reason(target):
         return Outcome(intent=meant.intent)
     return _asked_again(target, meant)
 
@@ -419,13 +487,25 @@ def _with_a_person(outcome: Outcome, desk: Desk, reason: str) -> Outcome:
 
 
 def _overtaken(target: Open, turn: Turn[Any], desk: Desk) -> tuple[Moved, ...]:
-    """What this turn closes beside its own: an ask-back that was passed over; all, after a stop."""
+    """What this turn closes beside its own.
+
+    An ask-back that was passed over; why they do not come, once they may; all, after a
+    stop.
+    """
     stops = any(isinstance(one, StopMessages) for one in turn.effects)
     return tuple(
         Moved(one.id, one.flow, None, awaiting=False)
         for one in desk.open
-        if one.id != target.id and (stops or one.flow == "which")
+        if one.id != target.id
+        and (stops or one.flow == "which" or _reason_is_past(one, target, turn))
     )
+
+
+def _reason_is_past(one: Open, target: Open, turn: Turn[Any]) -> bool:
+    changed = any(isinstance(it, RecordRsvp) and it.reply != "no" for it in turn.effects)
+    about, event = one.scene.event, target.scene.event
+    same = about is not None and event is not None and about.id == event.id
+    return changed and same and _asks_reason(one)
 
 
 def _resolved(which: Open, state: Which, desk: Desk) -> Outcome:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from bot.flows.answers import Answer, Maybe, No, Number, Picked, Unclear, Yes, of_code
+from bot.flows.answers import Answer, Explained, Maybe, No, Number, Picked, Unclear, Yes, of_code
 from bot.flows.menus import LANGUAGES, SKIP, YES
 from bot.flows.rsvp import Question
 from bot.messages import Asked, Choice, Say
@@ -26,6 +26,10 @@ WORDS = re.compile(r"\w+")
 
 COURTESY = frozenset({Sense.POLITE, Sense.HOPE, Sense.SORRY})
 AGREEMENT = COURTESY | {Sense.YES, Sense.YES_ALONE, Sense.GOOD}
+REFUSAL = COURTESY | {
+    Sense.NO, Sense.NO_ALONE, Sense.BARE_NO, Sense.NOT, Sense.NOT_AFTER, Sense.COME, Sense.ATTEND,
+    Sense.CAN,
+}  # fmt: skip
 BESIDE = frozenset({Sense.FILLER, Sense.FIRST, Sense.ME, Sense.DAY, Sense.AND, Sense.MESSAGES})
 REFUSALS = frozenset({Sense.NO, Sense.NO_ALONE, Sense.NOT})
 CHILDREN = frozenset({Sense.CHILD, Sense.CHILDREN, Sense.FAMILY})
@@ -59,6 +63,29 @@ def answer_to(question: Say | None, text: str, meant: Understood, language: str 
             return Number(_whole(meant.value) or 0, meant.adults, children)
         case _:
             return Unclear()
+
+
+def reason_in(answer: Answer, text: str, meant: Understood, language: str | None) -> Answer:
+    """The answer to why they do not come: what picks no line of the menu is told in own words."""
+    if isinstance(answer, Picked) or meant.intent is Intent.RATING:
+        return answer
+    if is_courtesy(text, language):
+        return Unclear()
+    return answer if decides(text, language) else Explained()
+
+
+def decides(text: str, language: str | None) -> bool:
+    """A yes, no or maybe about coming, and nothing that tells why."""
+    meant = understand(text, language, Asked.REASON)
+    if meant.intent is Intent.NO:
+        return _made_of(REFUSAL, text, language)  # "pas de bus" is more than a no
+    changes = meant.intent in (Intent.YES, Intent.MAYBE)
+    return changes and not meant.question and not gives_reason(text, language)
+
+
+def gives_reason(text: str, language: str | None) -> bool:
+    """ "Je travaille", "trop loin": who said why is not asked."""
+    return _says(text, language, Sense.BUSY)
 
 
 def picked(question: Say | None, text: str, language: str | None) -> Choice | None:

@@ -41,6 +41,8 @@ from bot.traces import log_fault
 from bot.translation import readable, render_all
 from bot.understanding.intent import Intent, understand
 
+ROW_ID = re.compile(r"[0-9]{1,18}")  # fits every database
+A_PHONE = re.compile(r"\+[0-9]{8,15}")  # E.164; shorter ones are services
 TYPED_CODE = re.compile(r"\s*[A-Za-z0-9_-]{16}\s*$")  # a card's code, typed by hand
 
 LATELY = timedelta(hours=12)  # thanks and greetings are an answer to what we wrote that lately
@@ -134,7 +136,9 @@ def _sender(db: Connection, address: Address, now: datetime) -> _Sender | None:
         person = contacts.person(db, token.contact_id)
         if person is None or person.erased_at is not None:
             return None
-        return _Sender(token.address_id, person, token.conversation_id)
+        asking = conversations.reason_beside(db, token.conversation_id or 0)
+        shown = asking.id if asking is not None else token.conversation_id
+        return _Sender(token.address_id, person, shown)
     address_id = contacts.address_id(db, address, now)
     people = contacts.people_at(db, address_id)
     return _Sender(address_id, people[0] if people else None)
@@ -211,7 +215,7 @@ def _tap(payload: str, quoted: Row[Any] | None, belongs_to: int | None) -> Tap:
     """A button's payload; a bare code is bound by the message that it stood under."""
     parts = payload.split(":")
     if len(parts) == 3:
-        named = int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else NOBODYS
+        named = int(parts[0]) if ROW_ID.fullmatch(parts[0]) else NOBODYS
         return Tap(named if parts[0] else belongs_to, parts[1], parts[2])
     question = _last_question(quoted)
     return Tap(belongs_to, question.question if question else "", payload)
@@ -286,17 +290,25 @@ def _move(
             last = _About(one.id, row.contact_id, row.event_id)
         elif state is not None:
             assert sender.person is not None
-            contact_id = sender.person.contact_id
-            new_id = _open(db, sender, contact_id, one, state, now)
-            last = _About(new_id, contact_id, one.event_id)
+            beside = by_id[one.beside] if one.beside is not None else None
+            contact_id = beside.contact_id if beside is not None else sender.person.contact_id
+            event_id = beside.event_id if beside is not None else None
+            new_id = _open(db, sender, contact_id, event_id, one, state, now)
+            last = _About(new_id, contact_id, event_id)
     return last
 
 
 def _open(
-    db: Connection, sender: _Sender, contact_id: int, moved: Moved, state: Any, now: datetime
+    db: Connection,
+    sender: _Sender,
+    contact_id: int,
+    event_id: int | None,
+    moved: Moved,
+    state: Any,
+    now: datetime,
 ) -> int:
-    """Open a conversation; another of the same flow about nothing in particular is taken over."""
-    standing = conversations.about(db, sender.address_id, contact_id, moved.flow, moved.event_id)
+    """Open a conversation; another of the same flow about the same is taken over."""
+    standing = conversations.about(db, sender.address_id, contact_id, moved.flow, event_id)
     if standing is not None:
         conversations.move(db, standing.id, state, awaiting=moved.awaiting, now=now)
         return int(standing.id)
@@ -305,7 +317,8 @@ def _open(
         address_id=sender.address_id,
         contact_id=contact_id,
         flow=moved.flow,
-        event_id=moved.event_id,
+        event_id=event_id,
+        letter=conversations.free_letter(db, sender.address_id) if event_id is not None else "",
         state=state,
         turn=1,
         awaiting=moved.awaiting,
@@ -472,7 +485,12 @@ def _stranger_text() -> Say:
 def _greet_stranger(
     db: Connection, message: InboundMessage, sender: _Sender, inbound_id: int, now: datetime
 ) -> None:
-    """Answer a stranger, once a day; a person looks who it is. Who says stop gets no answer."""
+    """Answer a stranger, once a day; a person looks who it is. Who says stop gets no answer.
+
+    Nor do names and short codes: they cannot read, and two automatons would never end.
+    """
+    if message.sender.channel is ChannelName.SMS and not A_PHONE.fullmatch(message.sender.value):
+        return
     tasks.open_or_keep(db, sender.address_id, reason="stranger", opened_at=now)
     if message.opt_out is not None or understand(message.text, None).intent is Intent.STOP:
         return

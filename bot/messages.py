@@ -38,6 +38,11 @@ def key_of(purpose: Purpose, subject: str, version: int, step: str, recipient: s
     return f"{purpose}:{subject}:{version}:{step}:{recipient}"
 
 
+def version_of(key: str) -> int:
+    """The version in the name of a promise to send."""
+    return int(key.split(":")[2])
+
+
 class DeliveryState(StrEnum):
     """One message's fate. Values are stored; `bot.delivery` ranks them."""
 
@@ -76,6 +81,7 @@ class Asked(StrEnum):
     RSVP = "rsvp"  # 1 yes, 2 no, 3 maybe
     HEADCOUNT = "headcount"
     RATING = "rating"  # 1 to 4
+    REASON = "reason"  # a line of a menu, or words of their own
     ANY = "any"
 
 

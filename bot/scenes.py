@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import Connection, Row
 
 from bot.deployment import Deployment
 from bot.flows.base import EventCard, EventStatus, Scene
-from bot.storage import contacts, events
+from bot.seats import Seat, ahead_of, within_reach
+from bot.storage import contacts, conversations, events, offers
 
 
 def scene_of(
@@ -41,9 +43,7 @@ def _card(db: Connection, event_id: int, family_id: int, now: datetime) -> Event
     assert row is not None, "events are never deleted"
     title, notes = events.texts(db, event_id)
     invitation = events.invitation(db, event_id, family_id)
-    free = None
-    if row.seats is not None:
-        free = max(row.seats - events.taken_by_others(db, event_id, family_id), 0)
+    offered = offers.offered(db, event_id) if row.seats is not None else {}
     return EventCard(
         id=row.id,
         kind=row.kind,
@@ -53,8 +53,36 @@ def _card(db: Connection, event_id: int, family_id: int, now: datetime) -> Event
         on=row.on,
         at=row.at,
         status=_status(row, now),
-        free=free,
+        free=_free(db, row, family_id, invitation, offered),
         rsvp=invitation.rsvp if invitation else None,
+        asked_why=conversations.asked_why(db, event_id, family_id),
+        seats_for=row.seats_for,
+        seat=invitation.seat if invitation else None,
+        party=invitation.party if invitation else 0,
+        adults=invitation.adults if invitation else None,
+        children=invitation.children if invitation else None,
+        offered=offered.get(family_id, 0),
+    )
+
+
+def _free(
+    db: Connection,
+    event: Row[Any],
+    family_id: int,
+    invitation: Row[Any] | None,
+    offered: Mapping[int, int],
+) -> int | None:
+    """The places that this family may have: its own, and those that nobody ahead waits for."""
+    if event.seats is None:
+        return None
+    own = offered.get(family_id, 0)
+    line = offers.line(db, event.id)
+    if invitation is not None and invitation.seat == Seat.HELD:
+        own = invitation.party
+    held = events.taken_by_others(db, event.id, family_id)
+    kept = sum(places for one, places in offered.items() if one != family_id)
+    return within_reach(
+        event.seats - held - kept - own, own, ahead_of(line, family_id), event.seats
     )
 
 

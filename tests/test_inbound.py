@@ -534,7 +534,7 @@ def test_thirty_seats_and_sixty_families_never_oversell(
     assert {row.seat: row.party for row in seats} == {"held": 30, "waiting": 30}
 
 
-async def test_party_that_grows_beyond_the_last_place_waits(house: House) -> None:
+async def test_party_that_grows_beyond_the_last_place_keeps_what_it_holds(house: House) -> None:
     first, second = house.families(2)
     event_id = house.event(seats=4)
     house.clock.set(INVITED_AT)
@@ -543,5 +543,33 @@ async def test_party_that_grows_beyond_the_last_place_waits(house: House) -> Non
     house.hear(SMS, phone(1), "oui, 1 adulte et 1 enfant")
     house.hear(SMS, phone(1), "oui, 2 adultes et 1 enfant")
     assert house.invitation(event_id, first).seat == "held"
-    assert house.invitation(event_id, second).seat == "waiting"
+    kept = house.invitation(event_id, second)
+    assert (kept.seat, kept.adults, kept.children, kept.party) == ("held", 1, 1, 2)
+    await house.drain()
+    assert "Nous gardons 2 places pour vous." in house.texts(SMS, phone(1))[-1]
     assert house.one(select(events)).seats == 4
+
+
+async def test_first_headcount_that_does_not_fit_waits_with_all_of_them(house: House) -> None:
+    first, second = house.families(2)
+    event_id = house.event(seats=4)
+    house.clock.set(INVITED_AT)
+    await house.tick()
+    house.hear(SMS, phone(0), "oui, 1 adulte et 1 enfant")
+    for text in ("oui", "2", "1"):
+        house.hear(SMS, phone(1), text)
+    assert house.invitation(event_id, first).seat == "held"
+    waits = house.invitation(event_id, second)
+    assert (waits.seat, waits.party) == ("waiting", 3)
+
+
+@pytest.mark.parametrize("sender", ["38080", "BANQUE", "+33123"])
+def test_names_and_short_codes_get_no_answer(house: House, sender: str) -> None:
+    house.family(1)
+    house.hear(SMS, sender, "bonjour")
+    assert house.outbox() == []
+
+
+def test_a_button_with_a_number_too_large_for_any_row_changes_nothing(house: House) -> None:
+    house.family(1)
+    assert house.hear(SMS, phone(1), payload=f"{10**20}:coming:yes").error is None

@@ -43,11 +43,16 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """The contact tells a reason in their own words; a person reads them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Nothing we can act on."""
 
 
-Answer = Yes | No | Maybe | Number | Picked | Unclear
+Answer = Yes | No | Maybe | Number | Picked | Explained | Unclear
 
 SPOKEN: dict[str, Answer] = {"yes": Yes(), "no": No(), "maybe": Maybe()}
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from bot.flows.answers import Answer
 from bot.messages import Asked, Param, Say, Texts
+from bot.seats import Seat, SeatsFor
 
 MAX_UNCLEAR = 3  # then a person takes over
 
@@ -28,8 +29,21 @@ class EventStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where an event is, as people say it."""
+
+    on: date
+    at: time
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventCard:
-    """What a flow knows of an event. `free`: places that others do not hold; None: no limit."""
+    """What a flow knows of an event, and what the family has there.
+
+    `free`: places that this family may have in all, now; None: no limit. `party`: those that it
+    takes or waits for. `offered`: those that are kept for it until it answers.
+    """
 
     id: int
     kind: str
@@ -41,6 +55,18 @@ class EventCard:
     status: EventStatus
     free: int | None = None
     rsvp: str | None = None
+    asked_why: bool = False  # the family was asked what keeps it from coming
+    seats_for: str = SeatsFor.TOTAL
+    seat: str | None = None
+    party: int = 0
+    adults: int | None = None
+    children: int | None = None
+    offered: int = 0
+
+    @property
+    def held(self) -> int:
+        """The places that this family holds."""
+        return self.party if self.seat == Seat.HELD else 0
 
     @property
     def params(self) -> dict[str, Param]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.flows.barrier import BARRIER
 from bot.flows.base import AnyFlow
+from bot.flows.offer import OFFER
 from bot.flows.preferences import PREFERENCES
 from bot.flows.rsvp import RSVP
 from bot.flows.survey import SURVEY
@@ -11,7 +13,9 @@ from bot.flows.which import WHICH
 
 FLOWS: dict[str, AnyFlow] = {
     "rsvp": RSVP,
+    "offer": OFFER,
     "survey": SURVEY,
+    "barrier": BARRIER,
     "welcome": WELCOME,
     "preferences": PREFERENCES,
     "which": WHICH,

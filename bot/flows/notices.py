@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.flows.base import EventCard, Scene
-from bot.flows.menus import CANNOT_COME, NO, YES, YES_NO_MAYBE, asking
+from bot.flows.menus import CANNOT_COME, NO, YES, YES_NO, YES_NO_MAYBE, asking
 from bot.flows.rsvp import Question
 from bot.messages import Choice, Say, say
 
@@ -41,6 +41,21 @@ def eve(scene: Scene) -> tuple[Say, ...]:
         "Tomorrow at {hour}: {title}, {place}. Come even if you are late!", params=event.params
     )
     return (asking(line, Question.COMING, _still_coming(event)),)
+
+
+def moved(scene: Scene) -> tuple[Say, ...]:
+    """The event has another day or hour; who said yes is asked again."""
+    line = Say(
+        "Change: {title}. New date: {day} at {hour}, {place}. Will you still come?",
+        params=_event(scene).params,
+    )
+    return (asking(line, Question.COMING, YES_NO),)
+
+
+def new_place(scene: Scene) -> tuple[Say, ...]:
+    """The event is elsewhere, at the same hour; nothing is asked."""
+    line = Say("Change: {title}, {day} at {hour}. New place: {place}.", params=_event(scene).params)
+    return (line,)
 
 
 def cancelled(scene: Scene) -> tuple[Say, ...]:

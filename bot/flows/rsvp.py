@@ -27,7 +27,7 @@ from bot.flows.base import (
 )
 from bot.flows.menus import YES_NO_MAYBE, asking, numbers
 from bot.messages import Asked, Param, Say, say, say_n
-from bot.seats import Seat, party_size, place
+from bot.seats import Seat, party_size, place, places_for
 
 MAX_PARTY = 12  # a larger party needs a seat plan, so a coordinator takes over
 MEETING = "meeting"
@@ -47,7 +47,8 @@ class Rsvp:
     """What the flow remembers between turns.
 
     `total` is set while only the sum is known. A settled yes keeps its headcount and its seat, so
-    that one half of it can be changed alone.
+    that one half of it can be changed alone. `provisional`: the places that the family may hold by
+    now were given while it was still telling us how many they are.
     """
 
     question: Question = Question.COMING
@@ -56,6 +57,7 @@ class Rsvp:
     unclear: int = 0
     children: int | None = None
     seat: str | None = None
+    provisional: bool = False
 
 
 def open_rsvp(scene: Scene) -> Turn[Rsvp]:
@@ -82,7 +84,7 @@ def advance(state: Rsvp, answer: Answer, scene: Scene) -> Turn[Rsvp]:
     """Take one turn on the contact's answer."""
     event = _event(scene)
     if event.status is not EventStatus.UPCOMING:
-        return Turn(None, (_too_late(event),))
+        return Turn(None, (too_late(event),))
     match state.question, answer:
         case _, No():
             return _settle(RecordRsvp("no"), say("Thank you for telling us."))
@@ -114,15 +116,31 @@ def _coming(
     adults, children, total = _headcount(state, adults, children, total)
     if adults == 0 and not children:
         return _ask_again(state, scene)
-    party = max(total or 0, party_size(adults, children))
     event = _event(scene)
-    if party > MAX_PARTY:
+    if max(total or 0, party_size(adults, children)) > MAX_PARTY:
         return _large_party(event)
-    record = RecordRsvp("yes", adults, children, place(event.free, party), party)
+    party = places_for(event.seats_for, adults, children, total)
+    seat = place(event.free, party)
+    if seat is Seat.WAITING and event.held and not state.provisional:
+        return _kept(event)
+    record = RecordRsvp("yes", adults, children, seat, party)
     if event.kind == MEETING or (adults is not None and children is not None):
-        return _settle(record, _confirmed(record, event))
+        return _settle(record, confirmed(record, event))
     asked = Question.ADULTS if adults is None and total is None else Question.CHILDREN
-    return _ask_headcount(Rsvp(asked, adults, total, children=children), scene, record)
+    provisional = state.provisional or not event.held
+    told = Rsvp(asked, adults, total, children=children, provisional=provisional)
+    return _ask_headcount(told, scene, record)
+
+
+def _kept(event: EventCard) -> Turn[Rsvp]:
+    """More of them want to come than there is room for: they keep the places that they hold."""
+    state = Rsvp(Question.SETTLED, event.adults, children=event.children, seat=event.seat)
+    line = say_n(
+        "Sorry, there is not enough room for all. We keep {n} place for you.",
+        "Sorry, there is not enough room for all. We keep {n} places for you.",
+        event.held,
+    )
+    return Turn(state, (line,))
 
 
 def _headcount(
@@ -146,18 +164,19 @@ def _headcount(
 
 def _still_coming(state: Rsvp, scene: Scene) -> Turn[Rsvp]:
     """A second yes takes nothing back: no headcount and no seat is lost."""
+    event = _event(scene)
     match state.question:
         case Question.COMING:
-            return _ask_headcount(Rsvp(Question.ADULTS), scene)
-        case Question.SETTLED if state.seat == Seat.HELD:
+            return _ask_headcount(Rsvp(Question.ADULTS, provisional=state.provisional), scene)
+        case Question.SETTLED if state.seat == Seat.HELD or event.held:
             record = RecordRsvp(
                 "yes",
                 state.adults,
                 state.children,
-                state.seat,
+                Seat.HELD,
                 party_size(state.adults, state.children),
             )
-            return Turn(state, (_confirmed(record, _event(scene)),))
+            return Turn(state, (confirmed(record, event),))
         case Question.SETTLED:
             return Turn(state)
         case _:
@@ -174,7 +193,8 @@ def _asking(state: Rsvp, scene: Scene) -> Say:
     return question
 
 
-def _confirmed(record: RecordRsvp, event: EventCard) -> Say:
+def confirmed(record: RecordRsvp, event: EventCard) -> Say:
+    """Say what was noted: the day and how many they are, or that they wait for a place."""
     if record.seat == Seat.WAITING:
         return say(
             "{title} is full. You are on the waiting list. "
@@ -186,7 +206,7 @@ def _confirmed(record: RecordRsvp, event: EventCard) -> Say:
     return say_n(
         "Noted: {n} person. See you on {day} at {hour}.",
         "Noted: {n} people. See you on {day} at {hour}.",
-        record.party,
+        party_size(record.adults, record.children),
         day=event.on,
         hour=event.at,
     )
@@ -242,7 +262,8 @@ def _invite(scene: Scene) -> Say:
     return asking(line, Question.COMING, YES_NO_MAYBE)
 
 
-def _too_late(event: EventCard) -> Say:
+def too_late(event: EventCard) -> Say:
+    """An answer about what is over or cancelled changes nothing."""
     if event.status is EventStatus.CANCELLED:
         return say("{title} is cancelled. Nothing has changed.", title=event.title)
     return say("{title} is over. Nothing has changed.", title=event.title)

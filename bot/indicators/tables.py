@@ -100,6 +100,11 @@ def percent(numerator: int, denominator: int, families: int) -> str:
     return f"{_rounded(numerator, denominator, 5)}{SPACE}%"
 
 
+def spreadsheet_safe(text: str) -> str:
+    """A cell that no spreadsheet computes."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
 def _rounded(numerator: int, denominator: int, step: int) -> int:
     """A percentage to the nearest `step`, halves up; in whole numbers, so that 14.5 is 15."""
     return step * ((200 * numerator + step * denominator) // (2 * step * denominator))
@@ -143,7 +148,7 @@ def _cell(value: str | float | bool | None) -> str:
             return ""
         case bool():
             return str(value).lower()
-        case str() if value.startswith(FORMULA_STARTS):
-            return f"'{value}"
+        case str():
+            return spreadsheet_safe(value)
         case _:
             return str(value)

@@ -171,7 +171,21 @@ events = Table(
     Column("status", String(16), nullable=False, server_default="planned"),  # or cancelled
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Instant, nullable=False),
+    Column("seats_for", String(16), nullable=False, server_default="total"),  # adults, children
+    Column("changed_at", Instant),  # when another day, hour or place was last given
     CheckConstraint("seats IS NULL OR seats > 0", name="seats"),
+)
+
+event_moments = Table(  # what stood before each change, for families that the news did not reach
+    "event_moments",
+    metadata,
+    _id(),
+    _ref("event_id", "events"),
+    Column("version", Integer, nullable=False),
+    Column("on", Date, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("place", String(200), nullable=False),
+    UniqueConstraint("event_id", "version"),
 )
 
 event_texts = Table(
@@ -191,11 +205,11 @@ steps = Table(  # a campaign's planned sends; wall-clock offsets from the event'
     metadata,
     _id(),
     _ref("event_id", "events"),
-    Column("name", String(32), nullable=False),  # invitation, nudge, reminder, morning, survey
+    Column("name", String(32), nullable=False),  # see plans.toml
     Column("purpose", String(16), nullable=False),
     Column("days", Integer, nullable=False),  # from the event's day; negative: before
     Column("at", Time, nullable=False),
-    Column("condition", String(16), nullable=False),  # invited, silent, coming, attended
+    Column("condition", String(16), nullable=False),  # invited, silent, coming, attended, absent
     Column("late_hours", Integer),  # how late it may leave; null: until the event starts
     UniqueConstraint("event_id", "name"),
 )
@@ -210,15 +224,34 @@ invitations = Table(
     Column("rsvp", String(8)),  # yes, no, maybe; null: no answer
     Column("adults", Integer),
     Column("children", Integer),
-    Column("party", Integer, nullable=False, server_default="0"),  # places taken
+    Column("party", Integer, nullable=False, server_default="0"),  # places taken or asked for
     Column("seat", String(8)),  # held, waiting; null: needs none
     Column("rsvp_at", Instant),
     Column("rsvp_contact_id", ForeignKey("contacts.id")),
     Column("rsvp_channel", String(16)),
     Column("attended", Boolean),  # null: not recorded
     Column("attendance_at", Instant),
+    Column("waiting_number", Integer),  # its turn on the waiting list; null: it does not wait
+    Column("passed_over", Integer, nullable=False, server_default="0"),  # by later, smaller ones
     UniqueConstraint("event_id", "family_id"),
     CheckConstraint("rsvp IN ('yes', 'no', 'maybe')", name="rsvp"),
+)
+
+offers = Table(  # freed places, held for one family that waits
+    "offers",
+    metadata,
+    _id(),
+    _ref("event_id", "events"),
+    _ref("family_id", "families"),
+    Column("key", String(128), nullable=False, unique=True),  # of its message in the outbox
+    Column("places", Integer, nullable=False),
+    Column("live", Boolean),  # true or null, so that the key below allows one live offer each
+    Column("outcome", String(16), nullable=False, server_default=""),  # see seats.Outcome
+    Column("made_at", Instant, nullable=False),
+    Column("told_at", Instant),  # when its message left; null: it has not
+    Column("expires_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    UniqueConstraint("event_id", "family_id", "live"),
 )
 
 # -- conversations --------------------------------------------------------------------------------

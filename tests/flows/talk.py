@@ -43,6 +43,7 @@ class Talk:
         self.effects: list[Effect] = []
         self.last = Outcome()
         self.stopped = self.waiting = self.talking = self.lately = False
+        self.surveys: bool | None = None
         self._turns = 0
         for event in events:
             self.opens("rsvp", event, awaiting=asked)
@@ -94,7 +95,9 @@ class Talk:
                     one.flow,
                     one.state,
                     scene(
-                        self.events[one.event_id] if one.event_id else None, language=self.language
+                        self.events[one.event_id] if one.event_id else None,
+                        language=self.language,
+                        surveys=self.surveys,
                     ),
                     one.awaiting,
                     one.letter,
@@ -113,7 +116,11 @@ class Talk:
         about = None
         for moved in self.last.moved:
             if moved.id is None:
-                about = self._add(moved.flow, moved.state, None, awaiting=moved.awaiting)
+                beside = self.standing(moved.beside or 0)
+                event_id = beside.event_id if beside else None
+                about = self._add(moved.flow, moved.state, event_id, awaiting=moved.awaiting)
+                if moved.flow == "barrier" and event_id is not None:
+                    self.events[event_id] = replace(self.events[event_id], asked_why=True)
                 continue
             one = self.standing(moved.id)
             assert one is not None, "only an open conversation moves"

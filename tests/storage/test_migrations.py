@@ -103,3 +103,33 @@ def test_there_is_one_line_of_migrations() -> None:
     script = ScriptDirectory.from_config(configuration())
     assert len(script.get_heads()) == 1
     assert len(script.get_bases()) == 1
+
+
+def test_families_that_wait_already_get_their_turn_in_the_order_of_their_answers(
+    empty: Database,
+) -> None:
+    run(empty, "0001")
+    with empty.write() as db:
+        db.exec_driver_sql(
+            "INSERT INTO centres (id, name, opens_at, closes_at, quiet_days, created_at)"
+            " VALUES (1, 'Les Tilleuls', '09:00', '19:30', '[]', '2026-11-01')"
+        )
+        db.exec_driver_sql(
+            'INSERT INTO events (id, centre_id, kind, "on", at, time_zone, starts_at, created_at)'
+            " VALUES (1, 1, 'workshop', '2026-12-12', '18:00', 'Europe/Paris', '2026-12-12',"
+            " '2026-11-01')"
+        )
+        answers = {1: ("waiting", 5), 2: ("held", 1), 3: ("waiting", 3), 4: ("waiting", 5)}
+        for number, (seat, day) in answers.items():
+            db.exec_driver_sql(
+                "INSERT INTO families (id, reference, joined_on, created_at)"
+                f" VALUES ({number}, 'F{number}', '2026-09-01', '2026-09-01')"
+            )
+            db.exec_driver_sql(
+                "INSERT INTO invitations (event_id, family_id, rsvp, seat, rsvp_at)"
+                f" VALUES (1, {number}, 'yes', '{seat}', '2026-11-0{day}')"
+            )
+    run(empty, "0002")
+    with empty.read() as db:
+        rows = db.exec_driver_sql("SELECT family_id, waiting_number FROM invitations")
+        assert {row[0]: row[1] for row in rows} == {1: 2, 2: None, 3: 1, 4: 3}

@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.flows.barrier import Barrier
+from bot.flows.barrier import Question as BarrierQuestion
 from bot.flows.catalog import FLOWS
+from bot.flows.offer import Offer
+from bot.flows.offer import Question as OfferQuestion
 from bot.flows.preferences import MENU, Preferences
 from bot.flows.preferences import Question as PreferencesQuestion
 from bot.flows.rsvp import Question as RsvpQuestion
@@ -80,7 +84,10 @@ STATES: dict[str, st.SearchStrategy[Any]] = {
         st.integers(0, 3),
         counts,
         st.none() | st.sampled_from(["held", "waiting"]),
+        st.booleans(),
     ),
+    "offer": st.builds(Offer, st.sampled_from(list(OfferQuestion)), st.integers(0, 3)),
+    "barrier": st.builds(Barrier, st.sampled_from(BarrierQuestion)),
     "survey": st.builds(Survey, st.sampled_from(list(SurveyQuestion)), st.integers(0, 3)),
     "welcome": st.builds(Welcome, st.sampled_from(list(WelcomeQuestion)), st.integers(0, 3)),
     "preferences": st.builds(
