@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,13 +20,16 @@ app = typer.Typer(
     help="Carnet : inviter, rappeler, écouter et compter, dans la langue de chaque famille.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: rich alone takes a third of the time
     add_completion=False,
 )
 import_app = typer.Typer(help="Importer des listes.", no_args_is_help=True)
 event_app = typer.Typer(help="Préparer, voir et annuler des événements.", no_args_is_help=True)
+centre_app = typer.Typer(help="Horaires, voix et budget des centres.", no_args_is_help=True)
 staff_app = typer.Typer(help="Comptes de l'équipe.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
 app.add_typer(event_app, name="event")
+app.add_typer(centre_app, name="centre")
 app.add_typer(staff_app, name="staff")
 
 
@@ -43,6 +47,8 @@ def main() -> None:
         app()
     except BotError as error:
         _fail(str(error))
+    except OverflowError:
+        _fail("Ce nombre est trop grand.")
 
 
 @import_app.command("families")
@@ -71,6 +77,9 @@ def event_add(
         list[str] | None, typer.Option(help='Infos pratiques ; autres langues : "ar=..."')
     ] = None,
     seats: Annotated[int | None, typer.Option(help="Nombre de places")] = None,
+    seats_for: Annotated[
+        str, typer.Option(help="Les places comptent : adults, children ou total")
+    ] = "total",
     families: Annotated[
         list[str] | None, typer.Option("--family", help="Seulement ces familles (référence)")
     ] = None,
@@ -81,7 +90,7 @@ def event_add(
 
     events.run_add(
         _database(),
-        events.Written(kind, title, notes or [], centre, on, at, place, seats, families),
+        events.Written(kind, title, notes or [], centre, on, at, place, seats, families, seats_for),
         as_json=output is Format.JSON,
     )
 
@@ -94,6 +103,63 @@ def event_list(
     from bot.commands.events import run_list
 
     run_list(_database(), as_json=output is Format.JSON)
+
+
+@event_app.command("change")
+def event_change(
+    event: Annotated[int, typer.Argument(help="Numéro de l'événement")],
+    on: Annotated[str, typer.Option("--date", help="AAAA-MM-JJ ou JJ/MM/AAAA")] = "",
+    at: Annotated[str, typer.Option("--time", help="18:00 ou 18h30")] = "",
+    place: Annotated[str | None, typer.Option(help="Lieu")] = None,
+    title: Annotated[
+        list[str] | None, typer.Option(help='Titre ; autres langues : --title "tr=..."')
+    ] = None,
+    notes: Annotated[
+        list[str] | None, typer.Option(help='Infos pratiques ; autres langues : "ar=..."')
+    ] = None,
+    seats: Annotated[int | None, typer.Option(help="Nombre de places")] = None,
+    no_limit: Annotated[bool, typer.Option("--no-limit", help="Sans limite de places.")] = False,
+    fewer_seats: Annotated[
+        bool,
+        typer.Option("--fewer-seats", help="Oui, moins de places que celles déjà prises."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Faire sans demander.")] = False,
+) -> None:
+    """Modifier un événement : montre d'abord qui sera prévenu, et comment."""
+    from bot.commands import changes
+
+    written = changes.Written(
+        on, at, place, title or [], notes or [], seats, no_limit=no_limit, fewer_seats=fewer_seats
+    )
+    sys.exit(changes.run_change(_carnet(), event, written, yes=yes, ask=_asker()))
+
+
+@event_app.command("repeat")
+def event_repeat(
+    event: Annotated[int, typer.Argument(help="Numéro de l'événement")],
+    until: Annotated[str, typer.Option(help="Dernier jour possible")],
+    every: Annotated[str, typer.Option(help="week ou two-weeks")] = "week",
+    school_zone: Annotated[
+        str | None,
+        typer.Option("--skip-school-holidays", help="Passer les vacances de la zone A, B ou C."),
+    ] = None,
+    skip_public: Annotated[
+        bool, typer.Option("--skip-public-holidays", help="Passer les jours fériés.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montrer sans rien écrire.")] = False,
+) -> None:
+    """Répéter un événement aux dates suivantes."""
+    from bot.commands import changes
+
+    changes.run_repeat(
+        _database(),
+        event,
+        every,
+        until,
+        school_zone,
+        skip_public_holidays=skip_public,
+        dry_run=dry_run,
+    )
 
 
 @event_app.command("cancel")
@@ -146,6 +212,18 @@ def indicators(
     from bot.commands.indicators import run_indicators
 
     run_indicators(_database(), period, centre, output.value)
+
+
+@app.command()
+def obstacles(
+    period: Annotated[str, typer.Option(help="Semestre, par exemple 2026-H2")] = "",
+    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
+    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+) -> None:
+    """Compter ce qui empêche les familles de venir, par centre et par activité."""
+    from bot.commands.obstacles import run_obstacles
+
+    run_obstacles(_database(), period, centre, output.value)
 
 
 @app.command()
@@ -221,6 +299,79 @@ def migrate() -> None:
     typer.echo("Les tables sont à jour.")
 
 
+@app.command("plan")
+def plan_ahead(
+    days: Annotated[int, typer.Option(min=1, max=366, help="Nombre de jours")] = 30,
+    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
+    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="Ne montrer que la différence avec une répétition gardée en JSON"),
+    ] = None,
+) -> None:
+    """Répéter les jours qui viennent : qui recevra quoi, quand et comment. Rien ne part."""
+    from bot.commands.plan import run_plan
+
+    run_plan(_settings(), days, centre, output.value, against)
+
+
+@centre_app.command("list")
+def centre_list(
+    output: Annotated[Format, typer.Option("--format", help="table ou json")] = Format.TABLE,
+) -> None:
+    """Lister les centres et leurs réglages."""
+    from bot.commands.centre import run_list
+
+    run_list(_database(), as_json=output is Format.JSON)
+
+
+@centre_app.command("set")
+def centre_set(
+    name: Annotated[str, typer.Argument(help="Nom du centre")],
+    opens: Annotated[str | None, typer.Option(help="Premiers messages : 09:00")] = None,
+    closes: Annotated[str | None, typer.Option(help="Derniers messages : 19:30")] = None,
+    quiet_days: Annotated[
+        str | None, typer.Option(help="Jours sans message : 7, ou 6,7 (1 est lundi), ou aucun")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Fuseau : Europe/Paris")] = None,
+    holidays: Annotated[str | None, typer.Option(help="Jours fériés : FR, FR-57...")] = None,
+    phone: Annotated[str | None, typer.Option(help="Téléphone donné aux parents")] = None,
+    names_children: Annotated[
+        str | None, typer.Option(help="Nommer les enfants dans les messages : yes ou no")
+    ] = None,
+    sms_sender: Annotated[
+        str | None, typer.Option(help='Expéditeur des SMS ; "" : celui de la structure')
+    ] = None,
+    sms_can_receive: Annotated[
+        str | None, typer.Option(help="Les parents peuvent répondre par SMS : yes ou no")
+    ] = None,
+    monthly_segments: Annotated[
+        str | None, typer.Option(help="SMS par mois, ou aucun (pas de limite)")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="table ou json")] = Format.TABLE,
+) -> None:
+    """Changer les réglages d'un centre ; des horaires où rien ne partirait sont refusés."""
+    from bot.commands import centre
+
+    centre.run_set(
+        _database(),
+        name,
+        centre.Written(
+            opens,
+            closes,
+            quiet_days,
+            zone,
+            holidays,
+            phone,
+            names_children,
+            sms_sender,
+            sms_can_receive,
+            monthly_segments,
+        ),
+        as_json=output is Format.JSON,
+    )
+
+
 @staff_app.command("add")
 def staff_add(
     email: Annotated[str, typer.Argument(help="Adresse de la personne")],
@@ -247,11 +398,21 @@ def _settings() -> Any:
 
 def _database() -> Database:
     """The configured database, its tables up to date."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.errors import SettingsError
     from bot.storage.database import Database
     from bot.storage.schema import migrate
 
-    database = Database(_settings().database)
-    migrate(database)
+    url = _settings().database
+    try:
+        database = Database(url)
+        migrate(database)
+    except (OSError, SQLAlchemyError) as error:
+        raise SettingsError(
+            "La base de données ne s'ouvre pas. Vérifiez CARNET_DATA_FOLDER ou "
+            f"CARNET_DATABASE_URL ({type(error).__name__})."
+        ) from error
     return database
 
 
@@ -259,6 +420,11 @@ def _carnet() -> Carnet:
     from bot.app import build
 
     return build(_settings())
+
+
+def _asker() -> Callable[[str], bool] | None:
+    """How to ask before something leaves; None where nobody sits at the keyboard."""
+    return typer.confirm if sys.stdin.isatty() else None
 
 
 def _fail(text: str) -> NoReturn:

@@ -36,8 +36,9 @@ from bot.messages import (
     Purpose,
     Say,
     Template,
+    version_of,
 )
-from bot.outreach import words_of
+from bot.outreach import says_now
 from bot.reach import Facts, Reach, load_facts
 from bot.receipts import OTHER_CHANNEL, judge, try_elsewhere
 from bot.scenes import scene_of
@@ -62,8 +63,11 @@ ANSWERS_ASKED = {
 }
 """The answers of the family for which a step still makes sense when it leaves."""
 
-REWORDED = ("reminder", "morning")
-"""Steps whose words depend on the day and on the answer at the moment when they leave."""
+REWORDED = ("invitation", "nudge", "reminder", "morning", *outbox.CORRECTIONS)
+"""Steps whose words depend on the event, the day and the answer at the moment when they leave."""
+
+TELLS_OF_IT = ("invitation", "nudge", "moved")
+"""Steps after which a family knows of the event."""
 
 Mark = Callable[[Connection], None]
 
@@ -219,7 +223,7 @@ class Dispatcher:
             return [load_say(one) for one in row.says]
         person = facts.people[row.contact_id]
         scene = scene_of(db, self._reach.deployment, person, row.event_id, now)
-        return list(words_of(row.step, scene, on=local(now, person.time_zone).date()))
+        return list(says_now(row.step, scene, on=local(now, person.time_zone).date()))
 
     def _ready(
         self,
@@ -232,7 +236,7 @@ class Dispatcher:
         facts = around.facts
         person = facts.people[row.contact_id]
         channel = ChannelName(address.channel)
-        two_way = self._can_receive(channel, person)
+        two_way = facts.can_receive(channel, person)
         token = token_for(self._reach.deployment.key, row.id)
         way = Way(
             shape=self._reach.shapes[channel],
@@ -286,13 +290,6 @@ class Dispatcher:
         doubtful = row.state == DeliveryState.SENDING
         archived = _archived(message, composed, address, "")
         return Ready(row, message, doubtful, asks=False, archived=archived)
-
-    def _can_receive(self, channel: ChannelName, person: Row[Any]) -> bool:
-        if channel is not ChannelName.SMS:
-            return True
-        if person.sms_can_receive is not None:
-            return bool(person.sms_can_receive)
-        return self._reach.deployment.sms_can_receive
 
     def _template(
         self,
@@ -373,7 +370,7 @@ class Dispatcher:
                 outbox.awaken(db, row.conversation_id, row.created_at)
             if row.contact_id is not None and not _is_reply(row):
                 contacts.mark_introduced(db, row.contact_id, now)
-            if row.event_id is not None and row.step in ("invitation", "nudge"):
+            if row.event_id is not None and row.step in TELLS_OF_IT:
                 events.mark_invited(db, row.event_id, row.family_id, now)
             self._early_words(db, ready, provider_id, now)
 
@@ -449,13 +446,32 @@ def _still_wanted(row: Row[Any], around: Surroundings) -> bool:
     if event.status == "cancelled" and row.purpose != Purpose.CHANGE:
         return False
     invitation = around.invitations.get((row.event_id, row.family_id))
+    if row.step in outbox.CORRECTIONS:
+        declined = invitation is not None and invitation.rsvp == "no"
+        return event.status != "cancelled" and not declined and _of_this_version(row, event)
     if row.step == "survey":
         return invitation is not None and bool(invitation.attended)
+    if row.step == "absence":
+        return invitation is not None and _was_missed(invitation)
+    if row.step == "offer":
+        return invitation is not None and invitation.seat == "waiting"
     if row.step not in ANSWERS_ASKED:
         return True
     if invitation is None or invitation.seat == "waiting":
         return False
+    if Purpose(row.purpose) is Purpose.REMINDER and not _of_this_version(row, event):
+        return False
     return invitation.rsvp in ANSWERS_ASKED[row.step]
+
+
+def _was_missed(invitation: Row[Any]) -> bool:
+    expected = invitation.rsvp == "yes" and invitation.seat != "waiting"
+    return expected and invitation.attended is False
+
+
+def _of_this_version(row: Row[Any], event: Row[Any]) -> bool:
+    """Whether a dated message was planned for the moment that is still the event's."""
+    return version_of(row.key) == int(event.version)
 
 
 def _archived(

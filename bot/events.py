@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bot.errors import Rejected
+from bot.flows.base import Moment
 from bot.messages import Purpose, key_of
 from bot.outreach import enqueue
 from bot.plans import Intent, default_steps
 from bot.reach import Reach
+from bot.seats import SeatsFor
 from bot.storage import events as stored
-from bot.storage.outbox import withdraw
+from bot.storage.outbox import unheard, withdraw
 from bot.wallclock import at_wall_clock, local
 
+YEARS_AHEAD = 2
 KINDS = {"workshop": "atelier", "outing": "sortie", "meeting": "rencontre individuelle"}
 
 
@@ -41,6 +45,7 @@ class NewEvent:
     original: str = "fr"
     seats: int | None = None
     families: tuple[int, ...] | None = None
+    seats_for: str = SeatsFor.TOTAL
 
 
 def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
@@ -49,9 +54,7 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
     Raises Rejected, in French, when something is missing or the moment has passed.
     """
     zone = _check(db, new)
-    starts_at = at_wall_clock(new.on, new.at, zone)
-    if starts_at <= now:
-        raise Rejected("Cette date est passée. Choisissez une date à venir.")
+    starts_at = check_moment(new.on, new.at, zone, now)
     event_id = stored.insert_event(
         db,
         {
@@ -63,6 +66,7 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
             "starts_at": starts_at,
             "place": new.place.strip(),
             "seats": new.seats,
+            "seats_for": new.seats_for,
             "for_everyone": new.families is None,
             "created_at": now,
         },
@@ -83,6 +87,22 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
     return event_id
 
 
+def check_moment(on: date, at: time, zone: str, now: datetime) -> datetime:
+    """Give the instant of a day and an hour to come.
+
+    Raises Rejected, in French, for the past, for what lies years ahead (a slip of the finger), and
+    for an hour that the clocks skip.
+    """
+    if on.year > now.year + YEARS_AHEAD:
+        raise Rejected(f"Cette date est trop lointaine : {YEARS_AHEAD} ans au plus.")
+    starts_at = at_wall_clock(on, at, zone)
+    if starts_at <= now:
+        raise Rejected("Cette date est passée. Choisissez une date à venir.")
+    if local(starts_at, zone).time() != at:
+        raise Rejected("Cette heure n'existe pas ce jour-là : on passe à l'heure d'été.")
+    return starts_at
+
+
 def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> int:
     """Cancel: nothing planned leaves any more, and who was invited is told; give how many are.
 
@@ -96,7 +116,8 @@ def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> 
     if event.starts_at <= now:
         raise Rejected("Cet événement a déjà eu lieu.")
     stored.set_cancelled(db, event_id)
-    withdraw(db, event_id, keep=Purpose.CHANGE)
+    withdraw(db, event_id)
+    known = heard_of(db, event)
     told = [
         Intent(
             key=key_of(
@@ -113,11 +134,11 @@ def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> 
             family_id=row.family_id,
             contact_id=row.contact_id,
             due_at=now,
-            expires_at=event.starts_at,
+            expires_at=first_of(event, known.get(row.family_id), now),
         )
         for row in stored.who_was_told(db, event_id)
     ]
-    done = enqueue(db, reach, told, now)
+    done = enqueue(db, reach, told, now, known)
     return done.waiting + done.later
 
 
@@ -138,21 +159,55 @@ def record_attendance(
     return stored.set_attendance(db, event_id, came, now)
 
 
+def heard_of(db: Connection, event: Row[Any]) -> dict[int, Moment]:
+    """What families know where the last news did not leave, by family; others know what is."""
+    moments = stored.moments(db, event.id)
+    return {
+        family_id: moments[version]
+        for family_id, version in unheard(db, event.id).items()
+        if version in moments
+    }
+
+
+def first_of(event: Row[Any], known: Moment | None, now: datetime) -> datetime:
+    """Until when news helps: the moment that the family knows, or the event's where that is sooner.
+
+    Nobody shall stand before a door that is closed because the event was put off.
+    """
+    starts_at: datetime = event.starts_at
+    if known is None:
+        return starts_at
+    expected_at = at_wall_clock(known.on, known.at, event.time_zone)
+    return min(starts_at, expected_at) if expected_at > now else starts_at
+
+
+def check_wordings(wordings: Mapping[str, Wording], original: str) -> None:
+    """Refuse texts that are missing or too long."""
+    wording = wordings.get(original)
+    if wording is None or not wording.title.strip():
+        raise Rejected("Le titre manque.")
+    if any(not one.title.strip() for one in wordings.values()):
+        raise Rejected("Chaque traduction a besoin d'un titre.")
+    if any(len(one.title) > 120 or len(one.notes) > 400 for one in wordings.values()):
+        raise Rejected("Le titre tient en 120 signes, les informations pratiques en 400.")
+
+
+def check_place(place: str, seats: int | None) -> None:
+    """Refuse an event without a place or with no seat."""
+    if not place.strip():
+        raise Rejected("Le lieu manque : les familles doivent savoir où venir.")
+    if seats is not None and seats < 1:
+        raise Rejected("Le nombre de places doit être 1 ou plus, ou rester vide.")
+
+
 def _check(db: Connection, new: NewEvent) -> str:
     """Refuse what is incomplete; give the centre's time zone."""
     if new.kind not in KINDS:
         raise Rejected(f"Le type doit être l'un de : {', '.join(KINDS)}.")
-    wording = new.wordings.get(new.original)
-    if wording is None or not wording.title.strip():
-        raise Rejected("Le titre manque.")
-    if any(not one.title.strip() for one in new.wordings.values()):
-        raise Rejected("Chaque traduction a besoin d'un titre.")
-    if any(len(one.title) > 120 or len(one.notes) > 400 for one in new.wordings.values()):
-        raise Rejected("Le titre tient en 120 signes, les informations pratiques en 400.")
-    if not new.place.strip():
-        raise Rejected("Le lieu manque : les familles doivent savoir où venir.")
-    if new.seats is not None and new.seats < 1:
-        raise Rejected("Le nombre de places doit être 1 ou plus, ou rester vide.")
+    check_wordings(new.wordings, new.original)
+    check_place(new.place, new.seats)
+    if new.seats_for not in set(SeatsFor):
+        raise Rejected(f"Les places se comptent pour l'un de : {', '.join(SeatsFor)}.")
     if new.families is not None and not new.families:
         raise Rejected("Choisissez au moins une famille.")
     zone = stored.centre_zone(db, new.centre_id)

@@ -6,15 +6,15 @@ that stands in the outbox already is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from bot.flows import notices
-from bot.flows.base import Scene
+from bot.flows.base import Moment, Scene
 from bot.flows.catalog import FLOWS
 from bot.gate import Later, Refuse, decide
 from bot.messages import DeliveryState, Purpose, Say
@@ -31,7 +31,10 @@ FLOW_OF_STEP = {
     "nudge": "rsvp",
     "reminder": "rsvp",
     "morning": "rsvp",
+    "moved": "rsvp",
     "survey": "survey",
+    "absence": "barrier",
+    "offer": "offer",
     "welcome": "welcome",
 }
 
@@ -45,21 +48,32 @@ class Enqueued:
     refused: int
 
 
-def enqueue(db: Connection, reach: Reach, intents: Sequence[Intent], now: datetime) -> Enqueued:
-    """Write every intent as a promise to send or as a refusal; the caller commits."""
+def enqueue(
+    db: Connection,
+    reach: Reach,
+    intents: Sequence[Intent],
+    now: datetime,
+    known: Mapping[int, Moment] | None = None,
+) -> Enqueued:
+    """Write every intent as a promise to send or as a refusal; the caller commits.
+
+    `known`: families, by id, that are to read of a moment which is not the event's any more.
+    """
     if not intents:
         return Enqueued(0, 0, 0)
     facts = load_facts(
         db, reach, (one.contact_id for one in intents), (one.centre_id for one in intents), now
     )
-    rows = [_row(db, facts, one, now) for one in intents]
+    rows = [_row(db, facts, one, now, (known or {}).get(one.family_id)) for one in intents]
     outbox.insert_many(db, rows)
     refused = sum(row["state"] == DeliveryState.REFUSED for row in rows)
     later = sum(row["next_attempt_at"] > now for row in rows)
     return Enqueued(len(rows) - refused - later, later, refused)
 
 
-def _row(db: Connection, facts: Facts, intent: Intent, now: datetime) -> dict[str, Any]:
+def _row(
+    db: Connection, facts: Facts, intent: Intent, now: datetime, known: Moment | None
+) -> dict[str, Any]:
     person = facts.people[intent.contact_id]
     address, unreachable = facts.way(intent.contact_id, intent.step)
     request = facts.request(
@@ -99,6 +113,9 @@ def _row(db: Connection, facts: Facts, intent: Intent, now: datetime) -> dict[st
     if isinstance(decision, Later):
         row |= {"next_attempt_at": decision.at, "reason": decision.reason}
     scene = scene_of(db, facts.reach.deployment, person, intent.event_id, now)
+    if known is not None and scene.event is not None:
+        event = replace(scene.event, on=known.on, at=known.at, place=known.place)
+        scene = replace(scene, event=event)
     conversation_id, opening = _conversation(db, address.id, person, intent, scene, now)
     says = words_of(intent.step, scene, on=local(now, person.time_zone).date()) or opening
     return row | {"conversation_id": conversation_id, "says": [dump_say(one) for one in says]}
@@ -148,10 +165,19 @@ def words_of(step: str, scene: Scene, *, on: date) -> tuple[Say, ...]:
         case "morning":
             assert scene.event is not None, "a step is about an event"
             return notices.morning(scene) if on == scene.event.on else notices.eve(scene)
+        case "moved":
+            return notices.moved(scene)
+        case "new_place":
+            return notices.new_place(scene)
         case "cancelled":
             return notices.cancelled(scene)
         case _:
             return ()
+
+
+def says_now(step: str, scene: Scene, *, on: date) -> tuple[Say, ...]:
+    """What a step says at this moment; its flow's first words where that has them."""
+    return words_of(step, scene, on=on) or FLOWS[FLOW_OF_STEP[step]].open(scene).says
 
 
 def _before_it_is_too_late(facts: Facts, intent: Intent) -> Later | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from bot.messages import Purpose
+from bot.wallclock import at_wall_clock
 
 PLANS = Path(__file__).with_name("plans.toml")
 
@@ -29,6 +30,10 @@ class Condition(StrEnum):
     SILENT = "silent"  # no answer yet
     COMING = "coming"  # said yes or maybe
     ATTENDED = "attended"
+    ABSENT = "absent"  # said yes and did not come
+
+
+LOOKING_BACK = frozenset({Condition.ATTENDED, Condition.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,19 @@ def default_steps(kind: str) -> tuple[PlannedStep, ...]:
     return _plans()[kind]
 
 
+def due_at(step: PlannedStep, on: date, at: time, zone: str) -> datetime:
+    """When a step is due for an event on this day at this hour."""
+    fitted = in_good_time(step, at)
+    return at_wall_clock(on + timedelta(days=fitted.days), fitted.at, zone)
+
+
 def in_good_time(step: PlannedStep, event_at: time) -> PlannedStep:
     """The step as it is, or the evening before when its hour on the day itself comes too late.
 
     Too late is an hour or less before `event_at`, the hour at which the event starts. A step that
     looks back on the event stays where it is.
     """
-    looks_back = step.condition is Condition.ATTENDED or step.purpose is Purpose.SURVEY
+    looks_back = step.condition in LOOKING_BACK or step.purpose is Purpose.SURVEY
     if looks_back or step.days != 0 or _minutes(event_at) - _minutes(step.at) > NOTICE_MINUTES:
         return step
     return replace(step, days=-1, at=EVENING_BEFORE)

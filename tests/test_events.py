@@ -280,3 +280,17 @@ def test_family_of_another_centre_cannot_be_chosen(house: House) -> None:
     meeting = new(house, centre_id=here, kind="meeting", families=(house.family_id("F09"),))
     with pytest.raises(Rejected, match="dans ce centre"), house.database.write() as db:
         add_event(db, meeting, house.clock())
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "words"),
+    [
+        (date(9999, 12, 31), time(18), "trop lointaine"),
+        (date(2027, 3, 28), time(2, 30), "heure d'été"),
+    ],
+    ids=["a slip of the finger", "the hour that the clocks skip"],
+)
+def test_a_moment_that_cannot_be_is_refused(house: House, on: date, at: time, words: str) -> None:
+    house.family(1)
+    with pytest.raises(Rejected, match=words):
+        house.event(on, at)

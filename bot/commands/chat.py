@@ -73,8 +73,9 @@ def _open(settings: Settings) -> tuple[Carnet, MovableClock | None]:
     with database.read() as db:
         if not _only_simulated(db):
             raise Rejected(
-                "« carnet chat » ne marche que sur des téléphones simulés, et cette base a de "
-                "vrais canaux. Essayez-le sur la démonstration : « carnet demo --no-serve »."
+                "« carnet chat » ne marche que sur des téléphones simulés. Ici il n'y en a pas "
+                "encore, ou de vrais messages sont partis. Essayez-le sur la démonstration : "
+                "« carnet demo --no-serve »."
             )
     channels = {name: Simulator(database, shape, wall_clock) for name, shape in SHAPES.items()}
     return build(settings, database=database, channels=channels, limits={}), None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 
 from rich.console import Console
 from sqlalchemy import func, make_url, select
@@ -15,14 +14,14 @@ from bot.app import open_channels, wall_clock
 from bot.errors import SendError, SettingsError
 from bot.messages import Channel, ChannelName
 from bot.settings import Settings, read_settings
-from bot.storage import outbox
 from bot.storage.database import Database
 from bot.storage.schema import migrate
-from bot.storage.tables import centres, families, staff, tasks
+from bot.storage.tables import centres, families, staff
 from bot.templates import read_templates
 from bot.translation import catalog_languages
+from bot.watchdog import findings
 
-STUCK = timedelta(minutes=30)
+LONGEST_NAME = 11  # signs of an alphanumeric sender
 SIGNS = {"ok": "[green]✓[/]", "off": "[dim]–[/]", "warn": "[yellow]![/]", "bad": "[red]✗[/]"}
 
 
@@ -72,18 +71,14 @@ def _database(settings: Settings) -> list[Finding]:
                 for name, table in (("centres", centres), ("familles", families))
             }
             accounts = db.scalar(select(func.count()).select_from(staff)) or 0
-            stuck = outbox.stuck(db, now, STUCK)
-            waiting = db.scalar(select(func.count()).where(tasks.c.closed_at.is_(None))) or 0
+            watched = findings(db, None, now)
     except Exception as error:  # noqa: BLE001 - whatever the driver raises is said in plain words
         return [Finding("bad", "Base de données", f"{_without_password(settings)} : {error}")]
     size = ", ".join(f"{number} {name}" for name, number in counted.items())
     found = [Finding("ok", "Base de données", f"{_without_password(settings)} ({size})")]
     if not accounts:
         found.append(Finding("warn", "Équipe", "aucun compte : carnet staff add ADRESSE"))
-    if stuck:
-        found.append(Finding("bad", "Envois", f"{stuck} messages auraient dû partir"))
-    if waiting:
-        found.append(Finding("warn", "Équipe", f"{waiting} parents attendent une personne"))
+    found += [Finding("bad" if one.grave else "warn", "À regarder", one.words) for one in watched]
     return found
 
 
@@ -123,9 +118,19 @@ async def _try(name: ChannelName, channel: Channel, settings: Settings) -> Findi
     except SendError as error:
         return Finding("bad", name.value, error.reason)
     if name is ChannelName.SMS:
+        if _is_bad_name(settings):
+            words = "CARNET_SMS_SENDER : un nom a 11 signes au plus et ne reçoit pas de réponse"
+            return Finding("bad", name.value, words)
         way = "les parents peuvent répondre" if settings.sms_can_receive else "sens unique + lien"
         return Finding("ok", name.value, f"{known_as}, expéditeur {settings.sms_sender} ({way})")
     return Finding("ok", name.value, known_as)
+
+
+def _is_bad_name(settings: Settings) -> bool:
+    """An alphanumeric sender that is too long, or of which answers are expected."""
+    sender = settings.sms_sender
+    is_name = not sender.lstrip("+").isdigit() and not sender.startswith("MG")
+    return is_name and (len(sender) > LONGEST_NAME or settings.sms_can_receive)
 
 
 def _address(settings: Settings) -> Finding:

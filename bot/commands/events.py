@@ -16,6 +16,7 @@ from sqlalchemy import Connection, case, func, select
 from bot.app import Carnet, wall_clock
 from bot.errors import Rejected
 from bot.events import KINDS, NewEvent, Wording, add_event, cancel_event, record_attendance
+from bot.seats import SeatsFor
 from bot.storage.database import Database
 from bot.storage.tables import centres, event_texts, events, families, invitations
 from bot.translation import day, hour
@@ -37,11 +38,12 @@ class Written:
     place: str
     seats: int | None
     families: Sequence[str] | None
+    seats_for: str = SeatsFor.TOTAL
 
 
 def run_add(database: Database, written: Written, *, as_json: bool) -> None:
     """Add one event; print its number."""
-    on, at = _date(written.on), _time(written.at)
+    on, at = read_date(written.on), read_time(written.at)
     with database.write() as db:
         new = NewEvent(
             kind=written.kind,
@@ -51,6 +53,7 @@ def run_add(database: Database, written: Written, *, as_json: bool) -> None:
             place=written.place,
             wordings=_wordings(written),
             seats=written.seats,
+            seats_for=written.seats_for,
             families=_family_ids(db, written.families) if written.families else None,
         )
         event_id = add_event(db, new, wall_clock())
@@ -146,11 +149,11 @@ def centre_id(db: Connection, name: str) -> int:
 
 
 def _wordings(written: Written) -> Mapping[str, Wording]:
-    titles, notes = _by_language(written.title), _by_language(written.notes)
+    titles, notes = by_language(written.title), by_language(written.notes)
     return {language: Wording(title, notes.get(language, "")) for language, title in titles.items()}
 
 
-def _by_language(texts: Sequence[str]) -> dict[str, str]:
+def by_language(texts: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         match = TRANSLATED.match(text)
@@ -159,7 +162,7 @@ def _by_language(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _date(text: str) -> date:
+def read_date(text: str) -> date:
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a date only
@@ -168,7 +171,8 @@ def _date(text: str) -> date:
     raise Rejected(f"Date illisible : « {text} ». Écrivez 2026-11-28 ou 28/11/2026.")
 
 
-def _time(text: str) -> time:
+def read_time(text: str) -> time:
+    """Read an hour as people write it. Raises Rejected."""
     match = CLOCK.match(text.strip())
     if match and int(match[1]) < 24 and int(match[2] or 0) < 60:
         return time(int(match[1]), int(match[2] or 0))
@@ -210,6 +214,7 @@ def _with_counts() -> Any:
             events.c.at,
             events.c.place,
             events.c.seats,
+            events.c.seats_for,
             events.c.status,
             centres.c.name.label("centre"),
             event_texts.c.title,

@@ -28,7 +28,7 @@ def run_indicators(database: Database, period: str, centre: str | None, output: 
     else:
         table = Table(title=f"Indicateurs {chosen}{f', {centre}' if centre else ''}")
         for heading in HEADINGS:
-            table.add_column(heading)
+            table.add_column(heading, overflow="fold")
         for row in as_table(found):
             table.add_row(*row)
         console = Console()

@@ -70,6 +70,9 @@ _PEOPLE_AT = (
 _FIND_ADDRESS = select(addresses.c.id).where(
     addresses.c.channel == bindparam("channel"), addresses.c.value == bindparam("value")
 )
+_INTRODUCED = update(contacts).where(
+    contacts.c.id == bindparam("contact_id"), contacts.c.introduced_at.is_(None)
+)
 _HEARD = (
     update(addresses)
     .where(addresses.c.id == bindparam("address_id"))
@@ -178,11 +181,7 @@ def revive(db: Connection, address_id: int) -> None:
 
 def mark_introduced(db: Connection, contact_id: int, now: datetime) -> None:
     """They have been told who writes and how to stop."""
-    db.execute(
-        update(contacts)
-        .where(contacts.c.id == contact_id, contacts.c.introduced_at.is_(None))
-        .values(introduced_at=now)
-    )
+    db.execute(_INTRODUCED, {"contact_id": contact_id, "introduced_at": now})
 
 
 def set_contact(db: Connection, contact_id: int, **values: Any) -> None:

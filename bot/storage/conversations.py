@@ -12,6 +12,7 @@ from bot.messages import DeliveryState
 from bot.storage.database import insert_of, insert_once
 from bot.storage.tables import (
     answers,
+    contacts,
     conversations,
     events,
     inbound,
@@ -20,6 +21,7 @@ from bot.storage.tables import (
 )
 
 SURVEY_STAYS = timedelta(days=8)
+REASON = "barrier"  # the flow of the optional question why a family does not come
 LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; no I, O or Q
 
 
@@ -46,6 +48,34 @@ _ABOUT = select(conversations).where(
     conversations.c.flow == bindparam("flow"),
     conversations.c.event_id.is_not_distinct_from(bindparam("event_id")),
     conversations.c.closed_at.is_(None),
+)
+_OF_FAMILY = conversations.c.contact_id.in_(
+    select(contacts.c.id).where(contacts.c.family_id == bindparam("of_family"))
+)
+_WHY = (
+    _OF_FAMILY,
+    conversations.c.flow == REASON,
+    conversations.c.event_id == bindparam("about_event"),
+)
+_ASKED_WHY = select(exists().where(*_WHY))
+_CLOSE_REASONS = (
+    update(conversations).where(*_WHY, conversations.c.closed_at.is_(None)).values(awaiting=False)
+)
+_BESIDE = conversations.alias()
+_REASON_BESIDE = (
+    select(conversations)
+    .join(
+        _BESIDE,
+        (_BESIDE.c.address_id == conversations.c.address_id)
+        & (_BESIDE.c.contact_id == conversations.c.contact_id)
+        & (_BESIDE.c.event_id == conversations.c.event_id),
+    )
+    .where(
+        _BESIDE.c.id == bindparam("conversation_id"),
+        conversations.c.flow == REASON,
+        conversations.c.awaiting,
+        conversations.c.closed_at.is_(None),
+    )
 )
 _MOVE = (
     update(conversations)
@@ -76,6 +106,22 @@ def about(
     return db.execute(_ABOUT, {**subject, "event_id": event_id}).first()
 
 
+def asked_why(db: Connection, event_id: int, family_id: int) -> bool:
+    """Whether a family was asked, on any phone, why it does not come to an event."""
+    return bool(db.scalar(_ASKED_WHY, {"about_event": event_id, "of_family": family_id}))
+
+
+def reason_beside(db: Connection, conversation_id: int) -> Row[Any] | None:
+    """The open question why, at the same address, about the event of another conversation."""
+    return db.execute(_REASON_BESIDE, {"conversation_id": conversation_id}).first()
+
+
+def close_reasons(db: Connection, event_id: int, family_id: int, now: datetime) -> None:
+    """The family comes, or may: nobody is asked any more why it does not."""
+    subject = {"about_event": event_id, "of_family": family_id}
+    db.execute(_CLOSE_REASONS, {**subject, "closed_at": now})
+
+
 def free_letter(db: Connection, address_id: int) -> str:
     """The first letter that no open conversation of this address uses.
 
@@ -98,6 +144,7 @@ def letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
         other.c.address_id == conversations.c.address_id,
         other.c.id != conversations.c.id,
         other.c.event_id.is_not(None),
+        other.c.flow != REASON,  # what is newly asked silences it, see outbox.awaken
         other.c.awaiting,
         other.c.closed_at.is_(None),
     )
@@ -147,8 +194,9 @@ def close_events_over(db: Connection, now: datetime) -> int:
         .where(
             conversations.c.closed_at.is_(None),
             or_(
-                (conversations.c.flow == "rsvp") & conversations.c.event_id.in_(over),
-                (conversations.c.flow == "survey") & conversations.c.event_id.in_(long_over),
+                conversations.c.flow.in_(["rsvp", "offer"]) & conversations.c.event_id.in_(over),
+                conversations.c.flow.in_(["survey", REASON])
+                & conversations.c.event_id.in_(long_over),
             ),
         )
         .values(closed_at=now, awaiting=False)

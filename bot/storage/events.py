@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -20,8 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from bot.messages import Texts
-from bot.plans import PlannedStep
+from bot.flows.base import Moment
+from bot.messages import DeliveryState, Purpose, Texts
+from bot.plans import Condition, PlannedStep
 from bot.storage.database import insert_of
 from bot.storage.tables import (
     addresses,
@@ -30,10 +32,12 @@ from bot.storage.tables import (
     contact_addresses,
     contacts,
     conversations,
+    event_moments,
     event_texts,
     events,
     families,
     invitations,
+    outbox,
     steps,
 )
 
@@ -55,11 +59,16 @@ _SET_RSVP = update(invitations).where(
     invitations.c.event_id == bindparam("about_event"),
     invitations.c.family_id == bindparam("of_family"),
 )
+_INVITED = update(invitations).where(
+    invitations.c.event_id == bindparam("about_event"),
+    invitations.c.family_id == bindparam("of_family"),
+    invitations.c.invited_at.is_(None),
+)
 _SETTLE_OTHERS = (
     update(conversations)
     .where(
         conversations.c.event_id == bindparam("about_event"),
-        conversations.c.flow == "rsvp",
+        conversations.c.flow.in_(["rsvp", "offer"]),
         conversations.c.contact_id.in_(
             select(contacts.c.id).where(contacts.c.family_id == bindparam("of_family"))
         ),
@@ -110,6 +119,24 @@ def insert_steps(db: Connection, event_id: int, planned: Iterable[PlannedStep]) 
         db.execute(insert(steps), rows)
 
 
+def steps_of(db: Connection, event_id: int) -> tuple[PlannedStep, ...]:
+    """An event's plan of outreach, in the order in which it happens."""
+    rows = db.execute(
+        select(steps).where(steps.c.event_id == event_id).order_by(steps.c.days, steps.c.at)
+    )
+    return tuple(
+        PlannedStep(
+            name=row.name,
+            purpose=Purpose(row.purpose),
+            days=row.days,
+            at=row.at,
+            condition=Condition(row.condition),
+            late_hours=row.late_hours,
+        )
+        for row in rows
+    )
+
+
 def invite(
     db: Connection, event_id: int, centre_id: int, chosen: Sequence[int] | None = None
 ) -> int:
@@ -150,6 +177,99 @@ def set_cancelled(db: Connection, event_id: int) -> None:
         .where(events.c.id == event_id)
         .values(status="cancelled", version=events.c.version + 1)
     )
+
+
+def set_changed(
+    db: Connection, event_id: int, version: int, values: Mapping[str, Any], texts: Mapping[str, Any]
+) -> bool:
+    """Write what changes; False when somebody else has changed the event since `version`.
+
+    `texts`: values by language; None takes the translation away.
+    """
+    mine = events.c.id == event_id, events.c.version == version
+    if not db.execute(update(events).where(*mine).values(version=version, **values)).rowcount:
+        return False
+    for language, text in texts.items():
+        of_language = event_texts.c.event_id == event_id, event_texts.c.language == language
+        if text is None:
+            db.execute(delete(event_texts).where(*of_language))
+        elif not db.execute(update(event_texts).where(*of_language).values(**text)).rowcount:
+            insert_text(db, event_id, language, original=False, **text)
+    return True
+
+
+def set_moment(db: Connection, event_id: int, version: int, before: Moment, now: datetime) -> None:
+    """The event's version moves on; what stood before is kept."""
+    db.execute(
+        insert(event_moments).values(
+            event_id=event_id, version=version, on=before.on, at=before.at, place=before.place
+        )
+    )
+    moved = update(events).where(events.c.id == event_id)
+    db.execute(moved.values(version=version + 1, changed_at=now))
+
+
+def moments(db: Connection, event_id: int) -> dict[int, Moment]:
+    """What stood before each change, by version."""
+    rows = db.execute(select(event_moments).where(event_moments.c.event_id == event_id))
+    return {row.version: Moment(row.on, row.at, row.place) for row in rows}
+
+
+def days_of_same(db: Connection, event: Row[Any]) -> frozenset[date]:
+    """The days on which the same gathering is planned: kind, centre, hour and title are equal."""
+    title = (
+        select(event_texts.c.title)
+        .where(event_texts.c.event_id == event.id, event_texts.c.original)
+        .scalar_subquery()
+    )
+    found = db.scalars(
+        select(events.c.on)
+        .join(event_texts, and_(event_texts.c.event_id == events.c.id, event_texts.c.original))
+        .where(
+            events.c.centre_id == event.centre_id,
+            events.c.kind == event.kind,
+            events.c.at == event.at,
+            events.c.status == "planned",
+            event_texts.c.title == title,
+        )
+    )
+    return frozenset(found)
+
+
+def still_here(db: Connection, event: Row[Any]) -> tuple[int, ...]:
+    """The families invited to an event that are still in its centre."""
+    query = (
+        select(invitations.c.family_id)
+        .join(families, families.c.id == invitations.c.family_id)
+        .join(children, children.c.family_id == families.c.id)
+        .where(
+            invitations.c.event_id == event.id,
+            families.c.left_on.is_(None),
+            children.c.centre_id == event.centre_id,
+        )
+        .distinct()
+    )
+    return tuple(db.scalars(query))
+
+
+def wordings(db: Connection, event_id: int) -> Sequence[Row[Any]]:
+    """An event's texts, one row per language."""
+    return db.execute(_TEXTS, {"event_id": event_id}).all()
+
+
+def places_held(db: Connection, event_id: int) -> int:
+    """Places that families hold."""
+    return taken_by_others(db, event_id, 0)  # no family has this id
+
+
+def audience(db: Connection, event_id: int) -> dict[int, str | None]:
+    """The answer of each family of an event, by family id."""
+    rows = db.execute(
+        select(invitations.c.family_id, invitations.c.rsvp).where(
+            invitations.c.event_id == event_id
+        )
+    )
+    return {row.family_id: row.rsvp for row in rows}
 
 
 def taken_by_others(db: Connection, event_id: int, family_id: int) -> int:
@@ -195,24 +315,22 @@ def settle_others(db: Connection, event_id: int, family_id: int, conversation_id
 
 def mark_invited(db: Connection, event_id: int, family_id: int, now: datetime) -> None:
     """The family has been written to about this event; the first time counts."""
-    db.execute(
-        update(invitations)
-        .where(
-            and_(
-                invitations.c.event_id == event_id,
-                invitations.c.family_id == family_id,
-                invitations.c.invited_at.is_(None),
-            )
-        )
-        .values(invited_at=now)
-    )
+    told = {"about_event": event_id, "of_family": family_id, "invited_at": now}
+    db.execute(_INVITED, told)
 
 
 def who_was_told(db: Connection, event_id: int) -> Sequence[Row[Any]]:
     """The families that know of an event and have not declined, and who hears for each.
 
-    Who can be reached comes before who cannot, who answered before who did not.
+    Who can be reached comes before who cannot, who answered before who did not. An invitation that
+    may be on its way counts as known.
     """
+    leaving = exists().where(
+        outbox.c.event_id == event_id,
+        outbox.c.family_id == invitations.c.family_id,
+        outbox.c.state == DeliveryState.SENDING,
+        outbox.c.purpose == Purpose.INVITATION,
+    )
     works = exists().where(
         contact_addresses.c.contact_id == contacts.c.id,
         addresses.c.id == contact_addresses.c.address_id,
@@ -231,7 +349,7 @@ def who_was_told(db: Connection, event_id: int) -> Sequence[Row[Any]]:
         .join(contacts, contacts.c.family_id == invitations.c.family_id)
         .where(
             invitations.c.event_id == event_id,
-            or_(invitations.c.invited_at.is_not(None), invitations.c.rsvp.is_not(None)),
+            or_(invitations.c.invited_at.is_not(None), invitations.c.rsvp.is_not(None), leaving),
             func.coalesce(invitations.c.rsvp, "") != "no",
             contacts.c.erased_at.is_(None),
         )

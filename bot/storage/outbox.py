@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
 
-from bot.messages import DeliveryState, Purpose, Say
+from bot.messages import DeliveryState, Purpose, Say, version_of
 from bot.storage.database import insert_of, insert_once
 from bot.storage.says import dump_say
 from bot.storage.tables import conversations, outbox, receipts
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
+CORRECTIONS = ("moved", "new_place")  # steps that tell of a change
+CHANGED = "event_changed"  # why a message for the old moment was withdrawn
 URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.REPLY: 0,
     Purpose.STAFF: 0,
@@ -27,6 +29,27 @@ URGENCY = {  # a parent who has just written never waits behind a campaign
 
 # Built once: building a statement costs more than SQLite takes to run it.
 _SET_ROW = update(outbox).where(outbox.c.id == bindparam("outbox_id"))
+_TAKE = update(outbox).where(
+    outbox.c.id == bindparam("outbox_id"),
+    outbox.c.lease_until == bindparam("our_lease"),
+    outbox.c.state.in_(OPEN),
+)
+_RECEIPTS = select(receipts).where(
+    receipts.c.channel == bindparam("channel"), receipts.c.provider_id == bindparam("provider_id")
+)
+_awoken = conversations.alias("awoken")
+_SET_ASIDE = update(conversations).where(
+    conversations.c.address_id
+    == select(_awoken.c.address_id).where(_awoken.c.id == bindparam("awoken")).scalar_subquery(),
+    conversations.c.id != bindparam("awoken"),
+    conversations.c.event_id.is_(None),
+    conversations.c.awaiting,
+)
+_AWAKEN = update(conversations).where(
+    conversations.c.id == bindparam("awoken"),
+    or_(conversations.c.turn == 0, conversations.c.last_turn_at < bindparam("decided_at")),
+    conversations.c.closed_at.is_(None),
+)
 _WROTE_SINCE = (
     select(outbox.c.id)
     .where(
@@ -105,11 +128,8 @@ def take(db: Connection, outbox_id: int, lease: datetime, **values: Any) -> bool
 
     A stop, a cancellation or another worker may have come between the lease and this moment.
     """
-    done = db.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id, outbox.c.lease_until == lease, outbox.c.state.in_(OPEN))
-        .values(state=DeliveryState.SENDING, **values)
-    )
+    ours = {"outbox_id": outbox_id, "our_lease": lease}
+    done = db.execute(_TAKE, {**ours, "state": DeliveryState.SENDING, **values})
     return bool(done.rowcount)
 
 
@@ -128,18 +148,65 @@ def set_refused(db: Connection, outbox_id: int, reason: str) -> None:
     set_row(db, outbox_id, state=DeliveryState.REFUSED, reason=reason, lease_until=None)
 
 
-def withdraw(db: Connection, event_id: int, *, keep: Purpose) -> int:
-    """Refuse everything that still waits about an event, save one purpose; give how many."""
+def withdraw(db: Connection, event_id: int) -> int:
+    """Refuse everything that still waits about a cancelled event; give how many."""
     done = db.execute(
         update(outbox)
-        .where(
-            outbox.c.event_id == event_id,
-            outbox.c.state == DeliveryState.WAITING,
-            outbox.c.purpose != keep,
-        )
+        .where(outbox.c.event_id == event_id, outbox.c.state == DeliveryState.WAITING)
         .values(state=DeliveryState.REFUSED, reason="event_cancelled", lease_until=None)
     )
     return done.rowcount
+
+
+def withdraw_changed(db: Connection, event_id: int, version: int, now: datetime) -> int:
+    """Refuse what still waits for a moment that was this version's; give how many.
+
+    The key of an invitation holds no version: it is set free, so that it can be planned anew. What
+    may be on its way is not tried again.
+    """
+    dated = or_(
+        outbox.c.purpose.in_([Purpose.INVITATION, Purpose.REMINDER]), outbox.c.step.in_(CORRECTIONS)
+    )
+    freed = outbox.c.key + f":before-{version + 1}"
+    done = db.execute(
+        update(outbox)
+        .where(outbox.c.event_id == event_id, outbox.c.state == DeliveryState.WAITING, dated)
+        .values(
+            key=case((outbox.c.purpose == Purpose.INVITATION, freed), else_=outbox.c.key),
+            state=DeliveryState.REFUSED,
+            reason=CHANGED,
+            lease_until=None,
+        )
+    )
+    db.execute(
+        update(outbox)
+        .where(outbox.c.event_id == event_id, outbox.c.state == DeliveryState.SENDING, dated)
+        .values(expires_at=now)
+    )
+    return done.rowcount
+
+
+def unheard(db: Connection, event_id: int) -> dict[int, int]:
+    """The families whose last news of a change was withdrawn, and the version they know of."""
+    rows = db.execute(
+        select(outbox.c.family_id, outbox.c.key, outbox.c.state, outbox.c.reason)
+        .where(outbox.c.event_id == event_id, outbox.c.step.in_(CORRECTIONS))
+        .order_by(outbox.c.id.desc())
+    )
+    known: dict[int, int] = {}
+    heard: set[int] = set()
+    for family_id, key, state, reason in rows:
+        if state != DeliveryState.REFUSED or reason not in (CHANGED, "event_cancelled"):
+            heard.add(family_id)
+        elif family_id not in heard:
+            known[family_id] = version_of(key) - 1
+    return known
+
+
+def decided_about(db: Connection, event_id: int, keys: Iterable[str]) -> Sequence[Row[Any]]:
+    """The rows of an event with these keys, the first decided in front."""
+    query = select(outbox).where(outbox.c.event_id == event_id, outbox.c.key.in_(list(keys)))
+    return db.execute(query.order_by(outbox.c.id)).all()
 
 
 def withdraw_stopped(db: Connection, contact_ids: Iterable[int]) -> int:
@@ -191,9 +258,7 @@ def record_receipt(
 
 def receipts_of(db: Connection, channel: str, provider_id: str) -> Sequence[Row[Any]]:
     """Every word of a provider on one message."""
-    return db.execute(
-        select(receipts).where(receipts.c.channel == channel, receipts.c.provider_id == provider_id)
-    ).all()
+    return db.execute(_RECEIPTS, {"channel": channel, "provider_id": provider_id}).all()
 
 
 def sent_days(
@@ -236,32 +301,11 @@ def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
 
     A question that was answered once waits again when it is asked again, unless the parent has
     answered since it was decided. What stood open about no event (a welcome, a menu) no longer
-    waits: the newest question counts.
+    waits, nor does the optional question why they do not come: the newest question counts.
     """
-    address = (
-        select(conversations.c.address_id)
-        .where(conversations.c.id == conversation_id)
-        .scalar_subquery()
-    )
-    db.execute(
-        update(conversations)
-        .where(
-            conversations.c.address_id == address,
-            conversations.c.id != conversation_id,
-            conversations.c.event_id.is_(None),
-            conversations.c.awaiting,
-        )
-        .values(awaiting=False)
-    )
-    db.execute(
-        update(conversations)
-        .where(
-            conversations.c.id == conversation_id,
-            or_(conversations.c.turn == 0, conversations.c.last_turn_at < decided_at),
-            conversations.c.closed_at.is_(None),
-        )
-        .values(awaiting=True)
-    )
+    db.execute(_SET_ASIDE, {"awoken": conversation_id, "awaiting": False})
+    moved = {"awoken": conversation_id, "decided_at": decided_at}
+    db.execute(_AWAKEN, {**moved, "awaiting": True})
 
 
 def next_due_at(db: Connection) -> datetime | None:

@@ -53,6 +53,7 @@ def build_app(
     app.router.routes.append(Route("/healthz", healthy))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(router)
+    app.add_exception_handler(OverflowError, nowhere)
     app.add_middleware(SafeHeaders)
     return app
 
@@ -62,6 +63,11 @@ async def healthy(request: Request) -> Response:
     context = request.app.state.context
     await context.database.reading(next_due_at)
     return PlainTextResponse("ok")
+
+
+async def nowhere(_request: Request, _error: Exception) -> Response:
+    """Answer for a number in an address that is larger than any row's."""
+    return PlainTextResponse("Cette page n'existe pas.", status_code=404)
 
 
 class SafeHeaders:

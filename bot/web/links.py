@@ -5,6 +5,7 @@ Opening a page changes nothing (mail and chat programs fetch links to preview th
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 MAX_FIELD = 600
+ROW_ID = re.compile(r"[0-9]{1,18}")
 
 pages = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -72,6 +74,7 @@ class Page:
     question: str = ""
     buttons: tuple[Offered, ...] = ()
     answered: str = ""
+    changes: tuple[Offered, ...] = ()  # other answers, while something else is asked
     stopped: bool = False
 
 
@@ -81,7 +84,7 @@ async def show(request: Request) -> Response:
     token, said = request.path_params["token"], request.query_params.get("said", "")
     now = context.clock()
     page = await context.database.reading(
-        lambda db: _page(db, context, token, now, int(said) if said.isdigit() else 0)
+        lambda db: _page(db, context, token, now, int(said) if ROW_ID.fullmatch(said) else 0)
     )
     if page is None:
         return _html("link/gone.html", {}, FALLBACK, status_code=404)
@@ -140,6 +143,11 @@ def _page(
     event_id = conversation.event_id if conversation is not None else None
     scene = scene_of(db, context.deployment, person, event_id, now)
     language = readable(person.language)
+    asking = conversations.reason_beside(db, row.conversation_id or 0)
+    changes: tuple[Offered, ...] = ()
+    if asking is not None:
+        changes = _buttons(_question(db, person, conversation, scene), conversation, language)
+        conversation = asking
     question = _question(db, person, conversation, scene)
     return Page(
         language=language,
@@ -148,6 +156,7 @@ def _page(
         question="" if question is None or _settled(conversation) else render(question, language),
         buttons=_buttons(question, conversation, language),
         answered=_answered(db, person, scene, language),
+        changes=changes,
         stopped=person.stopped_at is not None,
     )
 

@@ -30,11 +30,13 @@ def add(terminal: Terminal, *more: str, date: str = "", centre: str = "les tille
 
 def test_event_is_added_listed_and_cancelled(terminal: Terminal) -> None:
     terminal.furnish(families=3)
-    titles = ("--title", "tr=Rahat uyku", "--seats", "12", "--format", "json")
-    added = terminal.carnet(*add(terminal, *titles))
+    titles = ("--title", "tr=Rahat uyku", "--seats", "12")
+    counted = ("--seats-for", "children", "--format", "json")
+    added = terminal.carnet(*add(terminal, *titles, *counted))
     assert (added.code, added.json) == (0, {"event": 2, "families": 3})
     listed = terminal.carnet("event", "list", "--format", "json").json[1]
     assert (listed["title"], listed["at"], listed["seats"]) == ("Bien dormir", "18:30", 12)
+    assert listed["seats_for"] == "children"
     assert [listed[one] for one in ("yes", "no", "maybe", "silent")] == [0, 0, 0, 3]
     cancelled = terminal.carnet("event", "cancel", "2")
     assert (cancelled.code, cancelled.out) == (
@@ -56,6 +58,7 @@ def test_what_is_mistyped_is_said_in_french_with_what_would_do(terminal: Termina
         (add(terminal, centre="Ailleurs"), "Centres : Le Port, Les Tilleuls."),
         (add(terminal, date="demain"), "Écrivez 2026-11-28 ou 28/11/2026."),
         (add(terminal, date="2020-01-01"), "Cette date est passée."),
+        (add(terminal, "--seats-for", "dogs"), "adults, children."),
         (add(terminal, "--family", "F99"), "Familles inconnues : F99."),
     )
     for words, expected in cases:

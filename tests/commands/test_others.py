@@ -1,11 +1,16 @@
-"""`carnet doctor`, `indicators`, `card`, `staff add` and `migrate`, on nothing and on a little."""
+"""Commands that ask or open something, on nothing and on a little."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from bot.app import wall_clock
 from bot.commands.doctor import run_doctor
+from bot.indicators.definitions import period_of
 from tests.commands.terminal import Terminal
+from tests.reasons import tell
 
 
 def test_doctor_on_an_empty_folder_says_what_is_missing(terminal: Terminal) -> None:
@@ -42,6 +47,13 @@ def test_doctor_reads_the_same_in_the_process(
     assert "1 centres, 3 familles" in capsys.readouterr().out
 
 
+def test_doctor_says_what_should_not_be_and_what_to_do(terminal: Terminal) -> None:
+    terminal.furnish(families=2, days=3)  # its invitations have been due for a day
+    said = terminal.carnet("doctor")
+    assert said.code == 1
+    assert "1 événement aurait dû être annoncé" in said.out
+
+
 def test_indicators_on_nothing_and_on_a_little(terminal: Terminal) -> None:
     empty = terminal.carnet("indicators", "--format", "json")
     assert empty.code == 0
@@ -55,6 +67,36 @@ def test_indicators_on_nothing_and_on_a_little(terminal: Terminal) -> None:
     unknown = terminal.carnet("indicators", "--centre", "Ailleurs")
     assert unknown.code == 2
     assert "Centre inconnu" in unknown.err
+
+
+def test_obstacles_show_no_line_of_fewer_than_five_families(terminal: Terminal) -> None:
+    event_id = terminal.furnish(families=5)
+    period = str(period_of((wall_clock() - timedelta(days=1)).date()))
+    database = terminal.database()
+    for family_id in range(1, 6):
+        tell(database, family_id, event_id, "work" if family_id < 5 else "time")
+    few = terminal.carnet("obstacles", "--period", period)
+    assert (few.code, few.err) == (0, "")
+    assert "Le travail" not in few.out
+    assert "moins de 5 familles" in few.out
+    tell(database, 5, event_id, "work", minutes=9)
+    database.close()
+    said = terminal.carnet("obstacles", "--period", period, "--format", "json")
+    assert said.json == [
+        {
+            "centre": "Les Tilleuls",
+            "kind": "workshop",
+            "code": "work",
+            "label": "Le travail",
+            "answers": 5,
+            "families": 5,
+        }
+    ]
+    one = terminal.carnet(
+        "obstacles", "--period", period, "--centre", "Les Tilleuls", "--format", "csv"
+    )
+    assert one.out.splitlines()[1] == "Les Tilleuls,workshop,work,Le travail,5,5"
+    assert terminal.carnet("obstacles", "--centre", "Ailleurs").code == 2
 
 
 def test_card_gives_a_code_once_and_an_unknown_family_none(terminal: Terminal) -> None:

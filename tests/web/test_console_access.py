@@ -254,3 +254,8 @@ def footprint(stage: Stage) -> list[object]:
         stage.rows(select(func.count()).select_from(binding_codes)),
         stage.rows(select(func.count()).select_from(sign_ins)),
     ]
+
+
+def test_a_number_larger_than_any_row_is_a_page_that_does_not_exist(stage: Stage) -> None:
+    assert stage.browser().get(f"/events/{10**20}").status_code == 404
+    assert stage.browser().get(f"/families/{10**20}").status_code == 404

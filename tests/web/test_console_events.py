@@ -20,6 +20,7 @@ from bot.storage.tables import (
     events,
     families,
     invitations,
+    offers,
     outbox,
     steps,
 )
@@ -455,3 +456,67 @@ def test_what_families_are_called_is_shown_as_text(empty_stage: Stage) -> None:
         assert "<b>Nina" not in html
         assert "<script>x" not in html
         assert "<img src=x>" not in html
+
+
+# -- the waiting list -----------------------------------------------------------------------------
+
+
+def answer(stage: Stage, event_id: int, reference: str, **values: Any) -> None:
+    """Write a family's answer to an event."""
+    with stage.database.write() as db:
+        db.execute(
+            invitations.update()
+            .where(
+                invitations.c.event_id == event_id,
+                invitations.c.family_id == stage.ids[reference],
+            )
+            .values(rsvp="yes", rsvp_at=NOW - timedelta(days=1), **values)
+        )
+
+
+def test_the_page_shows_who_waits_in_order_and_why_nobody_is_offered(stage: Stage) -> None:
+    event_id = stage.event("Jeux", seats=3)
+    answer(stage, event_id, "F-001", seat="held", party=2)
+    answer(stage, event_id, "F-003", seat="waiting", party=3, waiting_number=1)
+    answer(
+        stage, event_id, "F-002", seat="waiting", party=2, adults=1, children=1, waiting_number=2
+    )
+    words = page_of(stage, event_id)
+    listed = words[words.index("Liste d'attente 1 place") :]
+    assert "1 place n'est ni prise ni proposée." in listed
+    assert "Il n'y a assez de places libres pour aucune des familles qui attendent." in listed
+    assert listed.index("1 F-003 3") < listed.index("2 F-002 2 1 adulte, 1 enfant")
+
+
+def test_the_page_shows_the_offer_that_stands_and_until_when(stage: Stage) -> None:
+    event_id = stage.event("Jeux", seats=3)
+    answer(stage, event_id, "F-003", seat="waiting", party=3, waiting_number=1, passed_over=1)
+    offer = {
+        "event_id": event_id,
+        "family_id": stage.ids["F-003"],
+        "key": "offer",
+        "places": 3,
+        "live": True,
+        "made_at": NOW,
+        "expires_at": NOW + timedelta(hours=3),
+    }
+    offer_id = stage.add(offers, **offer)
+    assert "Le message n'est pas encore parti." in page_of(stage, event_id)
+    with stage.database.write() as db:
+        db.execute(offers.update().where(offers.c.id == offer_id).values(told_at=NOW))
+    words = page_of(stage, event_id)
+    assert "A reçu une proposition." in words
+    assert "Gardée jusqu'à lundi 23 novembre à 13h" in words
+    assert "1 famille moins nombreuse est passée avant." in words
+    assert "assez de places libres" not in words
+
+
+def test_places_can_be_counted_for_children_only(stage: Stage) -> None:
+    form = RIGHT | {"centre": str(stage.ids["tilleuls"]), "seats_for": "children"}
+    done = stage.post("/events/new", form)
+    assert (
+        stage.row(events, int(done.headers["location"].rsplit("/", 1)[1])).seats_for == "children"
+    )
+    wrong = stage.post("/events/new", form | {"seats_for": "dogs"})
+    assert wrong.status_code == 400
+    assert "Dites pour qui les places sont comptées." in visible_text(wrong)

@@ -9,28 +9,32 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
+from bot import watchdog
 from bot.messages import ChannelName, DeliveryState
 from bot.plans import Condition, default_steps
+from bot.seats import NoOffer, SeatsFor, Standing
 from bot.translation import LOCALES
 from bot.web.console import pages, words
 from tests.web.console_stage import NOW
 
 CONSOLE = Path(pages.__file__).parent
 MESSAGE = str | tuple[str, ...]
+KEYWORDS = {"word": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def extracted() -> set[MESSAGE]:
-    """Every text of the console's templates and tables."""
+    """Every text of the console's templates and tables, and of the watchdog."""
     found = extract_from_dir(
         str(CONSOLE),
         [("**.py", "python"), ("templates/**.html", "jinja2")],
         {"templates/**.html": {"silent": "false"}},
-        keywords={"word": None, "_": None, "gettext": None, "ngettext": (1, 2)},
+        keywords=KEYWORDS,
     )
-    return {message for _, _, message, _, _ in found}
+    watched = extract_from_file("python", str(watchdog.__file__), keywords=KEYWORDS)
+    return {one[2] for one in found} | {one[1] for one in watched}
 
 
 def french() -> Catalog:
@@ -81,6 +85,9 @@ def test_pages_hold_no_script_no_style_and_nothing_from_elsewhere() -> None:
         ("state", [state.value for state in DeliveryState]),
         ("channel", [channel.value for channel in ChannelName]),
         ("condition", [condition.value for condition in Condition]),
+        ("standing", [standing.value for standing in Standing]),
+        ("no_offer", [reason.value for reason in NoOffer]),
+        ("seats_for", [counted.value for counted in SeatsFor]),
         ("step", sorted({s.name for kind in words.KINDS for s in default_steps(kind)})),
     ],
 )

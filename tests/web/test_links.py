@@ -20,7 +20,7 @@ from bot.messages import ChannelName, Shape
 from bot.roster.rows import Guardian, Row
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.tables import contacts, inbound, invitations, outbox, tasks
+from bot.storage.tables import answers, contacts, inbound, invitations, outbox, tasks
 from scheduler.jobs import plan_due
 
 NOW = datetime(2026, 12, 5, 9, 30, tzinfo=UTC)
@@ -221,3 +221,28 @@ async def test_the_database_keeps_no_link(house: Carnet, browser: httpx.AsyncCli
     with house.database.read() as db:
         rows = db.execute(select(outbox)).all()
     assert all(token not in (row.body or "") for row in rows)
+
+
+async def test_why_is_asked_on_the_page_and_the_answer_can_still_change(
+    house: Carnet, browser: httpx.AsyncClient
+) -> None:
+    path = link(house, 2)
+    html = await press(browser, path, (await browser.get(path)).text, ":coming:no")
+    assert "Répondez si vous voulez." in html
+    assert html.count(":why:") == 8
+    assert ":coming:yes" in html
+    html = await press(browser, path, html, ":why:transport")
+    assert count(house, answers) == 1
+    assert ":why:" not in html
+    html = await press(browser, path, html, ":coming:yes")
+    with house.database.read() as db:
+        rsvp = db.scalar(select(invitations.c.rsvp).where(invitations.c.family_id == 2))
+    assert rsvp == "yes"
+
+
+async def test_a_number_too_large_for_any_row_is_no_error(
+    house: Carnet, browser: httpx.AsyncClient
+) -> None:
+    path = link(house, 2)
+    assert (await browser.get(f"{path}?said={10**20}")).status_code == 200
+    assert (await browser.get(f"{path}?said=²")).status_code == 200

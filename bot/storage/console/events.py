@@ -22,8 +22,6 @@ from sqlalchemy import (
     select,
 )
 
-from bot.messages import Purpose
-from bot.plans import Condition, PlannedStep
 from bot.storage.console.centres import of_centre
 from bot.storage.console.families import reachable_families
 from bot.storage.console.lines import PER_PAGE, Counts, EventLine, Words
@@ -35,7 +33,6 @@ from bot.storage.tables import (
     events,
     invitations,
     outbox,
-    steps,
 )
 
 STILL_ON = timedelta(hours=6)  # an event stays among those to come while it takes place
@@ -79,24 +76,6 @@ def event_words(db: Connection, event_id: int) -> tuple[Words, ...]:
     return tuple(Words(*row) for row in rows)
 
 
-def event_plan(db: Connection, event_id: int) -> tuple[PlannedStep, ...]:
-    """The event's plan of outreach, in the order in which it happens."""
-    rows = db.execute(
-        select(steps).where(steps.c.event_id == event_id).order_by(steps.c.days, steps.c.at)
-    )
-    return tuple(
-        PlannedStep(
-            name=row.name,
-            purpose=Purpose(row.purpose),
-            days=row.days,
-            at=row.at,
-            condition=Condition(row.condition),
-            late_hours=row.late_hours,
-        )
-        for row in rows
-    )
-
-
 def titled(query: Select[Any], event_id: ColumnElement[Any]) -> Select[Any]:
     """The query with each event's `title` for staff: in their language, else in the original."""
     shown = event_texts.alias("shown")
@@ -133,6 +112,7 @@ def _event_lines(db: Connection, query: Select[Any]) -> tuple[EventLine, ...]:
             place=row.place,
             seats=row.seats,
             status=row.status,
+            version=row.version,
             created_at=row.created_at,
             counts=counts.get(row.id, Counts()),
         )
@@ -198,7 +178,7 @@ def _tried(event_ids: Sequence[int]) -> FromClause:
         .where(
             outbox.c.event_id.in_(event_ids),
             outbox.c.purpose.not_in(PERSONAL),
-            outbox.c.reason != WITHDRAWN,
+            outbox.c.reason.not_in(WITHDRAWN),
         )
         .group_by(outbox.c.event_id, outbox.c.family_id)
         .subquery("tried")

@@ -112,7 +112,7 @@ def _why(guardians: tuple[Guardian, ...], sent: Sequence[Sent]) -> tuple[Why, ..
     """Why nothing reaches them; empty when something does, may, or was never tried."""
     if not any(one.reachable for one in guardians):
         return tuple(_closed_ways(guardians)) or (Why("", "no_contact"),)
-    tried = [one for one in sent if one.reason != WITHDRAWN]
+    tried = [one for one in sent if one.reason not in WITHDRAWN]
     if not tried or any(one.state in (*LEFT, *OPEN) for one in tried):
         return ()
     return tuple(

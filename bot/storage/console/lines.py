@@ -54,6 +54,7 @@ class EventLine:
     place: str
     seats: int | None
     status: str
+    version: int
     created_at: datetime
     counts: Counts
 
@@ -252,11 +253,3 @@ class Waiting:
     def last_words(self) -> Exchange | None:
         """What the parent wrote last."""
         return next((one for one in reversed(self.exchanges) if one.from_parent), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Warnings:
-    """What should not be: messages that did not leave, parents who wait since yesterday."""
-
-    stuck: int = 0
-    waiting: int = 0

@@ -14,7 +14,10 @@ from bot.storage.says import load_say
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 PERSONAL = (Purpose.REPLY, Purpose.STAFF)  # not part of a campaign
-WITHDRAWN = "event_cancelled"  # says nothing about whether a family can be reached
+WITHDRAWN = (
+    "event_cancelled",
+    "event_changed",
+)  # say nothing about whether a family can be reached
 
 
 def as_sent(row: Row[Any]) -> Sent:

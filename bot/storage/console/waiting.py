@@ -1,8 +1,8 @@
-"""Parents who wait for a person, and what else should not be left alone."""
+"""Parents who wait for a person."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -20,10 +20,10 @@ from sqlalchemy import (
     true,
 )
 
-from bot.storage.console.centres import ZONE, of_centre
+from bot.storage.console.centres import ZONE
 from bot.storage.console.events import titled
-from bot.storage.console.lines import Exchange, Waiting, Warnings
-from bot.storage.console.messages import OPEN, as_heard, as_said
+from bot.storage.console.lines import Exchange, Waiting
+from bot.storage.console.messages import as_heard, as_said
 from bot.storage.tables import (
     addresses,
     centres,
@@ -35,9 +35,6 @@ from bot.storage.tables import (
 )
 
 PER_EXCHANGE = 6
-
-STUCK = timedelta(minutes=30)  # a message that should have left that long ago
-TOO_LONG = timedelta(hours=24)  # a parent has waited
 
 
 def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...]:
@@ -57,7 +54,7 @@ def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...
         .outerjoin(centres, centres.c.id == tasks.c.centre_id)
         .outerjoin(families, families.c.id == tasks.c.family_id)
         .outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
-        .where(_open_tasks(centre_id))
+        .where(open_tasks(centre_id))
         .order_by(tasks.c.opened_at, tasks.c.id)
     )
     rows = db.execute(titled(query, tasks.c.event_id)).all()
@@ -86,30 +83,16 @@ def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...
 
 def waits(db: Connection, centre_id: int | None, task_id: int) -> bool:
     """Whether this parent still waits, and the reader may answer."""
-    return bool(db.scalar(select(exists().where(tasks.c.id == task_id, _open_tasks(centre_id)))))
+    return bool(db.scalar(select(exists().where(tasks.c.id == task_id, open_tasks(centre_id)))))
 
 
 def how_many_wait(db: Connection, centre_id: int | None) -> int:
     """How many parents wait for a person."""
-    return int(db.scalar(select(func.count()).where(_open_tasks(centre_id))) or 0)
+    return int(db.scalar(select(func.count()).where(open_tasks(centre_id))) or 0)
 
 
-def warnings(db: Connection, centre_id: int | None, now: datetime) -> Warnings:
-    """Count what should not be."""
-    stuck = select(func.count()).where(
-        outbox.c.state.in_(OPEN),
-        outbox.c.next_attempt_at <= now - STUCK,
-        of_centre(outbox.c.centre_id, centre_id),
-    )
-    waiting = select(func.count()).where(
-        _open_tasks(centre_id),
-        or_(tasks.c.answered_at.is_(None), tasks.c.asked_at > tasks.c.answered_at),
-        tasks.c.asked_at <= now - TOO_LONG,
-    )
-    return Warnings(int(db.scalar(stuck) or 0), int(db.scalar(waiting) or 0))
-
-
-def _open_tasks(centre_id: int | None) -> ColumnElement[bool]:
+def open_tasks(centre_id: int | None) -> ColumnElement[bool]:
+    """Parents who wait for a person, and whom the reader may see."""
     return and_(tasks.c.closed_at.is_(None), _mine(centre_id))
 
 
@@ -162,7 +145,7 @@ def _latest(
         .select_from(
             tasks.join(messages, mine).outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
         )
-        .where(_open_tasks(centre_id))
+        .where(open_tasks(centre_id))
         .subquery()
     )
     return select(ranked).where(ranked.c.place <= PER_EXCHANGE)

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from bot.changes import Changes
 from bot.events import KINDS, NewEvent, Wording
 from bot.flows.menus import LANGUAGES
-from bot.storage.console.lines import Centre
+from bot.seats import SeatsFor
+from bot.storage.console.lines import Centre, EventLine, Words
 from bot.wallclock import at_wall_clock
 from bot.web.console.words import word
 
@@ -25,6 +27,7 @@ NAMES = (
     "at",
     "place",
     "seats",
+    "seats_for",
     "families",
     *(f"{part}_{language}" for language in LANGUAGES for part in ("title", "notes")),
 )
@@ -44,7 +47,7 @@ class EventForm:
 
 def empty_form(centres: Sequence[Centre]) -> EventForm:
     """A form to begin with."""
-    typed = dict.fromkeys(NAMES, "") | {"kind": "workshop"}
+    typed = dict.fromkeys(NAMES, "") | {"kind": "workshop", "seats_for": SeatsFor.TOTAL}
     if len(centres) == 1:
         typed["centre"] = str(centres[0].id)
     return EventForm(typed, {})
@@ -72,24 +75,15 @@ def read_event(
     """
     wrong: dict[str, str] = {}
     centre = chosen_centre(typed, centres)
-    on, at = read_day(typed["on"]), read_hour(typed["at"])
     if typed["kind"] not in KINDS:
         wrong["kind"] = word("Choose a kind.")
     if centre is None:
         wrong["centre"] = word("Choose a centre.")
-    if on is None:
-        wrong["on"] = word("Give the day, for example 25/11/2026.")
-    if at is None:
-        wrong["at"] = word("Give the hour, for example 18:30.")
-    if centre and on and at is not None and at_wall_clock(on, at, centre.time_zone) <= now:
-        wrong["on"] = word("This moment has passed. Choose one to come.")
-    if not typed["place"]:
-        wrong["place"] = word("Say where families should come.")
-    elif len(typed["place"]) > LONGEST_PLACE:
-        wrong["place"] = word("The place is too long.")
-    seats = read_seats(typed["seats"])
-    if typed["seats"] and seats is None:
-        wrong["seats"] = word("Give a number of 1 or more, or leave this empty.")
+    on, at = _moment(typed, wrong, centre.time_zone if centre else None, now)
+    seats = _place_and_seats(typed, wrong)
+    seats_for = typed["seats_for"] or SeatsFor.TOTAL
+    if seats_for not in set(SeatsFor):
+        wrong["seats_for"] = word("Say whom the places are for.")
     named = references(typed)
     unknown = tuple(one for one in named if one.lower() not in known)
     if centre and unknown:
@@ -108,8 +102,64 @@ def read_event(
         wordings=wordings,
         original=ORIGINAL,
         seats=seats,
+        seats_for=seats_for,
         families=tuple(known[one.lower()] for one in named) or None,
     )
+
+
+def form_of(event: EventLine, words: Sequence[Words]) -> EventForm:
+    """The form that changes an event, as the event stands."""
+    typed = dict.fromkeys(NAMES, "") | {
+        "kind": event.kind,
+        "on": event.on.isoformat(),
+        "at": event.at.isoformat("minutes"),
+        "place": event.place,
+        "seats": str(event.seats or ""),
+    }
+    for one in words:
+        typed |= {f"title_{one.language}": one.title, f"notes_{one.language}": one.notes}
+    return EventForm(typed, {})
+
+
+def read_change(
+    typed: Mapping[str, str], event: EventLine, words: Sequence[Words], now: datetime
+) -> Changes | EventForm:
+    """What the form makes different, or the form to show again with what is wrong.
+
+    A translation that is emptied goes.
+    """
+    wrong: dict[str, str] = {}
+    on, at = _moment(typed, wrong, event.time_zone, now)
+    seats = _place_and_seats(typed, wrong)
+    wordings = _wordings(typed, wrong)
+    if wrong:
+        return EventForm(typed, wrong)
+    emptied = {one.language: None for one in words if one.language in TRANSLATIONS}
+    return Changes(on, at, typed["place"], {**emptied, **wordings}, seats)
+
+
+def _moment(
+    typed: Mapping[str, str], wrong: dict[str, str], zone: str | None, now: datetime
+) -> tuple[date | None, time | None]:
+    on, at = read_day(typed["on"]), read_hour(typed["at"])
+    if on is None:
+        wrong["on"] = word("Give the day, for example 25/11/2026.")
+    if at is None:
+        wrong["at"] = word("Give the hour, for example 18:30.")
+    if zone and on and at is not None and at_wall_clock(on, at, zone) <= now:
+        wrong["on"] = word("This moment has passed. Choose one to come.")
+    return on, at
+
+
+def _place_and_seats(typed: Mapping[str, str], wrong: dict[str, str]) -> int | None:
+    if not typed["place"]:
+        wrong["place"] = word("Say where families should come.")
+    elif len(typed["place"]) > LONGEST_PLACE:
+        wrong["place"] = word("The place is too long.")
+    seats = read_seats(typed["seats"])
+    if typed["seats"] and seats is None:
+        wrong["seats"] = word("Give a number of 1 or more, or leave this empty.")
+    return seats
 
 
 def read_day(written: str) -> date | None:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 
+from bot.changes import change_event, preview_cancellation, preview_change
 from bot.errors import Rejected
 from bot.events import add_event, cancel_event, record_attendance
 from bot.gate import Hours
+from bot.indicators.obstacles import KINDS, suggestions
 from bot.plans import Condition, PlannedStep, in_good_time
 from bot.reach import hours_of
 from bot.seats import Seat
 from bot.storage.console import events as stored
-from bot.storage.console import invited, waiting
+from bot.storage.console import invited
 from bot.storage.console.centres import centre_row, centres_seen
 from bot.storage.console.families import families_called, family_of_reference
 from bot.storage.console.lines import Centre, EventLine, Household
-from bot.storage.events import who_was_told
+from bot.storage.events import steps_of, who_was_told
+from bot.storage.obstacles import count_obstacles
+from bot.waitlist import waiting_list
 from bot.wallclock import at_wall_clock, local
+from bot.watchdog import findings
 from bot.web.console.event_form import (
     LONGEST_NOTES,
     LONGEST_PLACE,
@@ -33,6 +38,8 @@ from bot.web.console.event_form import (
     EventForm,
     chosen_centre,
     empty_form,
+    form_of,
+    read_change,
     read_event,
     references,
 )
@@ -52,6 +59,7 @@ from bot.web.console.words import ANSWERS, word
 
 router = APIRouter(route_class=Page)
 
+HALF_YEAR = timedelta(days=183)  # how far back, and ahead, what families told is looked at
 MARKS = {"1": True, "0": False, "": None}  # how an attendance form says what it showed
 
 
@@ -72,7 +80,7 @@ def events_page(visit: Coordinator, page: str = "1") -> Response:
     with visit.context.database.read() as db:
         coming = stored.coming_events(db, visit.centre_id, visit.now)
         past, more = stored.past_events(db, visit.centre_id, visit.now, number)
-        warnings = waiting.warnings(db, visit.centre_id, visit.now)
+        found = findings(db, visit.centre_id, visit.now)
     return show(
         visit,
         "events.html",
@@ -80,7 +88,7 @@ def events_page(visit: Coordinator, page: str = "1") -> Response:
         past=past,
         page=number,
         more=more,
-        warnings=warnings,
+        findings=found,
         several=visit.centre_id is None,
     )
 
@@ -96,7 +104,7 @@ def new_event_page(visit: Coordinator) -> Response:
 @router.post("/events/new")
 def plan_event(visit: Coordinator, form: Form) -> Response:
     """Write the event, or show the form again with what was typed."""
-    typed = {name: text(form, name).replace("\r\n", "\n") for name in NAMES}
+    typed = _typed(form)
     with visit.context.database.read() as db:
         centres = centres_seen(db, visit.centre_id)
         centre = chosen_centre(typed, centres)
@@ -116,6 +124,42 @@ def plan_event(visit: Coordinator, form: Form) -> Response:
 def event_page(visit: Coordinator, event_id: int) -> Response:
     """Who comes, who cannot be reached, what was sent and what will be."""
     return _event_page(visit, event_id)
+
+
+@router.get("/events/{event_id}/edit")
+def edit_page(visit: Coordinator, event_id: int) -> Response:
+    """The form, as the event stands."""
+    with visit.context.database.read() as db:
+        event = _event(db, visit, event_id)
+        words = stored.event_words(db, event_id)
+    if not _can_change(event, visit.now):
+        return see_other(f"/events/{event_id}")
+    return _form_page(visit, (), form_of(event, words), event=event, version=event.version)
+
+
+@router.post("/events/{event_id}/edit")
+def look_at_change(visit: Coordinator, event_id: int, form: Form) -> Response:
+    """Say what a change will do, before anything happens."""
+    return _change_page(visit, event_id, form)
+
+
+@router.post("/events/{event_id}/change")
+def change(visit: Coordinator, event_id: int, form: Form) -> Response:
+    """Change; those who know of the event are told."""
+    try:
+        with visit.context.database.write() as db:
+            event = _event(db, visit, event_id)
+            words = stored.event_words(db, event_id)
+            changes = read_change(_typed(form), event, words, visit.now)
+            if isinstance(changes, EventForm):
+                return _form_page(visit, (), changes, event=event, version=_version(form))
+            confirmed = bool(text(form, "fewer"))
+            changes = replace(changes, version=_version(form), fewer_seats=confirmed)
+            change_event(db, visit.context.reach, event_id, changes, visit.now)
+    except Rejected as refusal:
+        return _change_page(visit, event_id, form, refusal=str(refusal))
+    visit.context.wake()
+    return see_other(f"/events/{event_id}")
 
 
 @router.get("/events/{event_id}/cancel")
@@ -153,13 +197,72 @@ def attendance(visit: Coordinator, event_id: int, form: Form) -> Response:
     return see_other(f"/events/{event_id}#attendance")
 
 
+def _typed(form: FormData) -> dict[str, str]:
+    return {name: text(form, name).replace("\r\n", "\n") for name in NAMES}
+
+
+def _version(form: FormData) -> int:
+    """The version that the form was filled in for; 0, which none is, where it does not say."""
+    written = text(form, "version")
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
+
+
+def _can_change(event: EventLine, now: datetime) -> bool:
+    return event.status == "planned" and event.starts_at > now
+
+
+def _change_page(visit: Visit, event_id: int, form: FormData, *, refusal: str = "") -> Response:
+    """What the change does; the form again where it cannot be."""
+    typed, version = _typed(form), _version(form)
+    with visit.context.database.read() as db:
+        event = _event(db, visit, event_id)
+        words = stored.event_words(db, event_id)
+        households = invited.households(db, visit.centre_id, event_id, ())
+    changes = read_change(typed, event, words, visit.now)
+    if isinstance(changes, EventForm):
+        return _form_page(visit, (), changes, refusal=refusal, event=event, version=version)
+    try:
+        with visit.context.database.write() as db:
+            wanted = replace(changes, version=version)
+            preview = preview_change(db, visit.context.reach, event_id, wanted, visit.now)
+    except Rejected as why:
+        return _form_page(
+            visit,
+            (),
+            EventForm(typed, {}),
+            refusal=str(why),
+            event=event,
+            version=event.version,
+        )
+    return show(
+        visit,
+        "event_change.html",
+        status=400 if refusal else 200,
+        event=event,
+        preview=preview,
+        beyond=[one for one in households if one.family_id in preview.unreached],
+        typed=typed | {"version": str(version)},
+        refusal=refusal,
+    )
+
+
 def _form_page(
-    visit: Visit, centres: Sequence[Centre], form: EventForm, *, refusal: str = ""
+    visit: Visit,
+    centres: Sequence[Centre],
+    form: EventForm,
+    *,
+    refusal: str = "",
+    event: EventLine | None = None,
+    version: int = 0,
 ) -> Response:
+    """The form that plans an event, or the one that changes `event`."""
+    centre = chosen_centre(form.typed, centres) if event is None else None
     return show(
         visit,
         "event_new.html",
         status=400 if form.wrong or refusal else 200,
+        event=event,
+        version=version,
         centres=centres,
         typed=form.typed,
         wrong=form.wrong,
@@ -171,7 +274,17 @@ def _form_page(
         longest_notes=LONGEST_NOTES,
         longest_place=LONGEST_PLACE,
         labels=_labels(),
+        suggestions=_suggestions(visit, centre) if centre else {},
     )
+
+
+def _suggestions(visit: Visit, centre: Centre) -> dict[str, tuple[str, ...]]:
+    """What to try at the next event of each kind, from why families of this centre do not come."""
+    today = local(visit.now, centre.time_zone).date()
+    with visit.context.database.read() as db:
+        found = count_obstacles(db, today - HALF_YEAR, today + HALF_YEAR, centre_id=centre.id)
+    told = {kind: suggestions(kind, found) for kind in KINDS}
+    return {kind: sentences for kind, sentences in told.items() if sentences}
 
 
 def _labels() -> dict[str, str]:
@@ -183,6 +296,7 @@ def _labels() -> dict[str, str]:
         "at": word("Hour"),
         "place": word("Place"),
         "seats": word("Number of places"),
+        "seats_for": word("Places counted for"),
         "families": word("Invited families"),
     }
     for language in (ORIGINAL, *TRANSLATIONS):
@@ -198,9 +312,10 @@ def _event_page(
         event = _event(db, visit, event_id)
         sent = invited.event_messages(db, event_id)
         households = invited.households(db, visit.centre_id, event_id, sent)
-        steps = stored.event_plan(db, event_id)
+        steps = steps_of(db, event_id)
         hours = hours_of(centre_row(db, event.centre_id), visit.now)
         words = stored.event_words(db, event_id)
+        waitlist = waiting_list(db, event_id, visit.now)
     today = local(visit.now, event.time_zone).date()
     groups = {name: [one for one in households if one.group == name] for name in ANSWERS}
     totals = invited.totals(sent)
@@ -213,12 +328,14 @@ def _event_page(
         groups=groups,
         households=[one for group in groups.values() for one in group],
         coming=_headcount([one for one in groups["yes"] if one.seat != Seat.WAITING]),
+        waitlist=waitlist,
+        by_family={one.family_id: one for one in households},
         totals=totals,
         sent=sent,
         refused_in_all=sum(sum(one.refused.values()) for one in totals),
         plan=[_plan_line(step, event, hours, visit.now) for step in steps],
         attendance=event.status == "planned" and today >= event.on,
-        can_cancel=event.status == "planned" and event.starts_at > visit.now,
+        can_cancel=_can_change(event, visit.now),
         refusal=refusal,
         ticked=frozenset(ticked),
         several=visit.centre_id is None,
@@ -230,6 +347,11 @@ def _cancel_page(visit: Visit, event_id: int, *, refusal: str = "") -> Response:
         event = _event(db, visit, event_id)
         told = {one.family_id for one in who_was_told(db, event_id)}
         households = invited.households(db, visit.centre_id, event_id, ())
+    can_cancel = _can_change(event, visit.now)
+    preview = None
+    if can_cancel:
+        with visit.context.database.write() as db:
+            preview = preview_cancellation(db, visit.context.reach, event_id, visit.now)
     known = [one for one in households if one.family_id in told]
     beyond = [one for one in known if not any(each.reachable for each in one.guardians)]
     return show(
@@ -239,8 +361,9 @@ def _cancel_page(visit: Visit, event_id: int, *, refusal: str = "") -> Response:
         event=event,
         told=len(known) - len(beyond),
         beyond=beyond,
+        preview=preview,
         refusal=refusal,
-        can_cancel=event.status == "planned" and event.starts_at > visit.now,
+        can_cancel=can_cancel,
     )
 
 

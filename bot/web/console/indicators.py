@@ -10,8 +10,10 @@ from fastapi import APIRouter, Response
 from bot.errors import Rejected
 from bot.indicators.definitions import DEFINITIONS, Period, period_of, read_period
 from bot.indicators.indicator import Indicator
+from bot.indicators.obstacles import MIN_FAMILIES, shown
 from bot.indicators.tables import ROUNDED_TO_FIVE_FROM, percent
 from bot.storage.indicators import attendance_quality, compute
+from bot.storage.obstacles import count_obstacles
 from bot.wallclock import local
 from bot.web.console.visit import Page, Signed, show
 
@@ -47,6 +49,7 @@ def indicators_page(visit: Signed, period: str = "") -> Response:
     with visit.context.database.read() as db:
         measured = compute(db, chosen, centre_id=visit.centre_id, now=visit.now)
         quality = attendance_quality(db, chosen, centre_id=visit.centre_id, now=visit.now)
+        obstacles = count_obstacles(db, chosen.start, chosen.end, centre_id=visit.centre_id)
     return show(
         visit,
         "indicators.html",
@@ -55,6 +58,8 @@ def indicators_page(visit: Signed, period: str = "") -> Response:
         periods=_periods(current, chosen),
         figures=[_figure(one, inside=visit.sees_families) for one in measured],
         quality=quality,
+        obstacles=shown(obstacles),
+        fewest=MIN_FAMILIES,
         refusal=refusal,
     )
 

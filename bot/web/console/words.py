@@ -60,11 +60,24 @@ STEPS: Mapping[str, str] = {  # steps of a campaign, and messages that belong to
     "reminder": word("Reminder"),
     "morning": word("Last reminder"),
     "survey": word("Questions after the event"),
+    "absence": word("Question after an absence"),
     "change": word("Change"),
+    "moved": word("Change of date"),
+    "new_place": word("Change of place"),
     "cancelled": word("Cancellation"),
+    "offer": word("Offer of a freed place"),
     "welcome": word("Welcome"),
     "reply": word("Answer"),
     "staff": word("Message from the team"),
+}
+
+FIELDS: Mapping[str, str] = {  # what can be different after a change
+    "on": word("Day"),
+    "at": word("Hour"),
+    "place": word("Place"),
+    "seats": word("Number of places"),
+    "title": word("Title"),
+    "notes": word("Practical information"),
 }
 
 CONDITIONS: Mapping[str, str] = {
@@ -72,6 +85,7 @@ CONDITIONS: Mapping[str, str] = {
     "silent": word("to those who have not answered"),
     "coming": word("to those who come or may come"),
     "attended": word("to those who came"),
+    "absent": word("to those who said yes and did not come"),
 }
 
 REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an address is dead
@@ -97,6 +111,7 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "no_open_hours": word("No hour was left at which messages may leave."),
     "cap": word("They have had enough messages from us lately."),
     "too_late": word("It was too late to be useful."),
+    "event_changed": word("The event has changed since."),
     "event_cancelled": word("The event is cancelled."),
     "no_longer_needed": word("It was no longer needed."),
     # means
@@ -126,10 +141,39 @@ TASKS: Mapping[str, str] = {  # why a parent waits for a person
     "asked": word("Wants to talk to someone"),
     "unclear": word("We did not understand their answer"),
     "question": word("Asks a question"),
+    "explained": word("Explains why they do not come"),
+    "not_understood": word("Did not understand our message"),
     "large_party": word("Comes with many people"),
     "language": word("Wants a language that we do not write"),
     "wrote_after_stop": word("Wrote after STOP"),
     "stranger": word("Writes from a number that we do not know"),
+}
+
+SEATS_FOR: Mapping[str, str] = {  # whom an event's places are counted for
+    "total": word("Everybody"),
+    "adults": word("Adults only"),
+    "children": word("Children only"),
+}
+
+STANDINGS: Mapping[str, str] = {  # of a family on the waiting list
+    "next": word("Will be offered the free places within a minute."),
+    "offered": word("Has an offer."),
+    "no_room": word("Not enough places are free for this family."),
+    "behind": word("A family ahead comes first."),
+    "kept": word("Free places are kept for a larger family ahead."),
+    "no_answer": word("Did not answer its offer: it is asked again once it has written."),
+    "unreachable": word("The offer could not reach this family: call them."),
+    "too_large": word("Asks for more places than the event has."),
+}
+
+NO_OFFERS: Mapping[str, str] = {  # why nobody is being offered a place
+    "too_late": word("It is too late to offer places."),
+    "soon": word("The next offer leaves within a minute."),
+    "places_kept": word(
+        "The free places are kept for a larger family that others have passed too often."
+    ),
+    "not_enough_places": word("Not enough places are free for any family that waits."),
+    "nobody_left": word("Nobody on the list can be offered a place: see why beside each family."),
 }
 
 ROLES: Mapping[str, str] = {
@@ -167,8 +211,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,
     "step": STEPS,
     "condition": CONDITIONS,
+    "field": FIELDS,
     "reason": REASONS,
     "task": TASKS,
+    "seats_for": SEATS_FOR,
+    "standing": STANDINGS,
+    "no_offer": NO_OFFERS,
     "role": ROLES,
     "purpose": PURPOSES,
     "decision": DECISIONS,
