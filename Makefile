@@ -31,6 +31,7 @@ bench: $(VENV)/.develops
 	$(BIN)/python -m tests.bench_planner
 	$(BIN)/python -m tests.bench_understanding
 	$(BIN)/python -m tests.bench_inbound
+	$(BIN)/python -m tests.bench_month
 
 $(VENV)/.runs: requirements.txt pyproject.toml
 	$(call install,requirements.txt)

@@ -24,6 +24,7 @@ from bot.messages import Channel, ChannelName, InboundMessage, Incoming
 from bot.reach import Reach
 from bot.settings import Settings
 from bot.storage import outbox
+from bot.storage.alone import hold_alone
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.templates import read_templates
@@ -99,8 +100,8 @@ class Carnet:
         tasks = [asyncio.create_task(self.inbox.run()), asyncio.create_task(self._dispatch())]
         if self.telegram is not None:
             tasks.append(asyncio.create_task(self._telegram(self.telegram, stop)))
-        if self.database.url.startswith("sqlite"):
-            # one process owns a SQLite outbox: what it had claimed when it died is free again
+        alone = hold_alone(self.database.url)
+        if alone is not None:  # what was claimed by a process that died is free again
             await self.database.writing(outbox.release_all)
         scheduler = start_jobs(self.works) if jobs else None
         try:
@@ -114,6 +115,8 @@ class Carnet:
             await asyncio.gather(*tasks, return_exceptions=True)
             for channel in self.channels.values():
                 await channel.close()
+            if alone is not None:
+                alone.close()
             self._loop = None
 
     async def _dispatch(self) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from bot.errors import Rejected
+from bot.gate import impossible
 from bot.messages import Address, ChannelName
 from bot.roster.cells import fold
 from bot.roster.rows import Guardian
@@ -32,6 +34,7 @@ from bot.storage.tables import (
 from bot.wallclock import local
 
 OPENS, CLOSES, QUIET_DAYS = time(9), time(19, 30), [7]  # a new centre's hours for messages
+HOLIDAYS = "FR"
 WHATSAPP_RANK, SMS_RANK = 1, 2  # WhatsApp is tried first by those who said yes to it
 
 
@@ -77,7 +80,10 @@ def import_families(
     zone: str = "Europe/Paris",
     progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
-    """Write every row; the caller commits, or rolls back for a dry run."""
+    """Write every row; the caller commits, or rolls back for a dry run.
+
+    Raises Rejected for a `zone` in which a new centre could never write to anyone.
+    """
     known = _load(db)
     done = Imported()
     seen = _Seen()
@@ -188,6 +194,9 @@ def _ranks(known: _Known, family_id: int, guardians: Sequence[Guardian]) -> list
 
 
 def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
+    refusal = impossible(zone, OPENS, CLOSES, QUIET_DAYS, HOLIDAYS)
+    if refusal:
+        raise Rejected(refusal)
     return _insert(
         db,
         centres,
@@ -196,6 +205,7 @@ def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
         opens_at=OPENS,
         closes_at=CLOSES,
         quiet_days=QUIET_DAYS,
+        holidays=HOLIDAYS,
         created_at=now,
     )
 

@@ -8,10 +8,10 @@ quiet hours and the budget. A change passes the cap and the budget, on its day t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.messages import Purpose
 from bot.wallclock import at_wall_clock
@@ -21,6 +21,7 @@ PER_WEEK = 3
 WEEK = timedelta(days=6)  # today and the six days before
 WINDOW = timedelta(hours=24)  # WhatsApp: free text after the parent's last message
 SEARCH_DAYS = 30
+EVERY_DAY = frozenset(range(1, 8))  # ISO weekdays
 
 ANSWERS = frozenset({Purpose.REPLY, Purpose.STAFF})
 CAPPED = frozenset({Purpose.INVITATION, Purpose.REMINDER, Purpose.SURVEY})
@@ -62,18 +63,81 @@ class Hours:
 
     def next_open(self, now: datetime) -> datetime | None:
         """`now` when inside the window, else the next opening; None: not within 30 days."""
-        here = now.astimezone(ZoneInfo(self.zone))
+        return next((opens for opens, _ in self._windows(now)), None)
+
+    def after(self, since: datetime, open_time: timedelta) -> datetime | None:
+        """When this much open time has passed since an instant; None: not within 30 days."""
+        left = open_time
+        for opens, closes in self._windows(since):
+            if left <= closes - opens:
+                return opens + left
+            left -= closes - opens
+        return None
+
+    def open_between(self, since: datetime, until: datetime) -> timedelta:
+        """How much open time lies between two instants, at most 30 days of it."""
+        spans = (min(closes, until) - opens for opens, closes in self._windows(since))
+        return sum((max(span, timedelta()) for span in spans), timedelta())
+
+    def _windows(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """When messages may leave from an instant on, day by day; the first may have begun."""
+        here = since.astimezone(ZoneInfo(self.zone))
         for ahead in range(SEARCH_DAYS):
             on = here.date() + timedelta(days=ahead)
             if on.isoweekday() in self.quiet_days or on in self.holidays:
                 continue
             opens = at_wall_clock(on, self.opens, self.zone)
             closes = at_wall_clock(on, self.closes, self.zone)
-            if now < opens:
-                return opens
-            if now < closes:
-                return now
-        return None
+            if since < opens:
+                yield opens, closes
+            elif since < closes:
+                yield since, closes
+
+
+def impossible(
+    zone: str, opens: time, closes: time, quiet_days: Collection[int], holidays: str
+) -> str:
+    """Why nothing could ever leave in these hours, in French for whoever sets them; "" if it can.
+
+    `quiet_days` are ISO weekdays; `holidays` is a country, or a country and one of its regions:
+    "FR", "FR-57".
+    """
+    if not _is_zone(zone):
+        return f"Fuseau horaire inconnu : « {zone} ». Écrivez par exemple Europe/Paris."
+    if not _is_region(holidays):
+        return (
+            f"Jours fériés inconnus : « {holidays} ». Écrivez un pays, ou un pays et une région : "
+            "FR, FR-57 (Moselle), BE."
+        )
+    if closes <= opens:
+        return (
+            f"Les messages finiraient à {closes:%H:%M} avant d'avoir commencé à {opens:%H:%M} : "
+            "rien ne partirait jamais. Choisissez une fin après le début."
+        )
+    if not set(quiet_days) <= EVERY_DAY:
+        return "Les jours sans message se comptent de 1 (lundi) à 7 (dimanche)."
+    if set(quiet_days) == EVERY_DAY:
+        return "Sept jours sans message sur sept : rien ne partirait jamais. Laissez-en un libre."
+    return ""
+
+
+def _is_zone(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_region(region: str) -> bool:
+    import holidays
+
+    country, _, subdivision = region.partition("-")
+    try:
+        holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,14 @@ class Facts:
             return False
         return local(until, centre.time_zone).date() == local(self.now, centre.time_zone).date()
 
+    def can_receive(self, channel: ChannelName, person: Row[Any]) -> bool:
+        """Whether a typed answer reaches us: by SMS, where the sender is declared two-way."""
+        if channel is not ChannelName.SMS:
+            return True
+        if person.sms_can_receive is not None:
+            return bool(person.sms_can_receive)
+        return self.reach.deployment.sms_can_receive
+
     def template(self, contact_id: int, step: str) -> str | None:
         """The approved WhatsApp template for this step in this person's language."""
         language = readable(self.people[contact_id].language)
@@ -177,7 +185,7 @@ def load_facts(
         talking={row.contact_id: row.answered_at + TALK for row in talking},
         centres={row.id: row for row in found},
         segments={
-            row.id: outbox.segments_since(db, row.id, _month_start(now, row.time_zone))
+            row.id: outbox.segments_since(db, row.id, month_start(now, row.time_zone))
             for row in budgeted
         },
     )
@@ -186,18 +194,18 @@ def load_facts(
 def hours_of(centre: Row[Any] | None, now: datetime) -> Hours:
     """When a centre's messages may leave; the default hours in Paris where no centre is known."""
     if centre is None:
-        return Hours("Europe/Paris", holidays=_holidays("FR", now.year, now.year + 1))
+        return Hours("Europe/Paris", holidays=public_holidays("FR", now.year, now.year + 1))
     return Hours(
         zone=centre.time_zone,
         opens=centre.opens_at,
         closes=centre.closes_at,
         quiet_days=frozenset(centre.quiet_days),
-        holidays=_holidays(centre.holidays, now.year, now.year + 1),
+        holidays=public_holidays(centre.holidays, now.year, now.year + 1),
     )
 
 
 @lru_cache(maxsize=64)
-def _holidays(region: str, *years: int) -> frozenset[date]:
+def public_holidays(region: str, *years: int) -> frozenset[date]:
     """Public holidays of "FR" or "FR-57" (Moselle) in some years."""
     import holidays
 
@@ -206,6 +214,7 @@ def _holidays(region: str, *years: int) -> frozenset[date]:
     return frozenset(found)
 
 
-def _month_start(now: datetime, zone: str) -> datetime:
+def month_start(now: datetime, zone: str) -> datetime:
+    """When this month began on the wall clock of `zone`: budgets are counted from there."""
     here = local(now, zone)
     return at_wall_clock(here.date().replace(day=1), here.time().min, zone)

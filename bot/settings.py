@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     sms_can_receive: bool = False
     whatsapp_sender: str = ""
     whatsapp_templates: Path | None = None
+    tariffs: Path | None = None
 
     jobs: bool = True
 
@@ -76,6 +77,8 @@ def read_settings() -> Settings:
     """
     try:
         return Settings()
+    except UnicodeDecodeError as error:
+        raise SettingsError("Le fichier .env n'est pas en UTF-8 : enregistrez-le ainsi.") from error
     except ValidationError as error:
         lines = [
             f"CARNET_{'_'.join(str(part) for part in one['loc']).upper()} : {one['msg']}"

@@ -14,7 +14,9 @@ from bot.outreach import Enqueued, enqueue
 from bot.reach import Reach
 from bot.storage.conversations import close_events_over
 from bot.storage.database import Database
+from bot.storage.offers import anything_to_do
 from bot.storage.outbox import stuck
+from bot.waitlist import serve_waiting_lists
 from scheduler.planner import plan
 from scheduler.state import load_state
 
@@ -45,7 +47,7 @@ class Job:
 
 def plan_due(db: Connection, reach: Reach, now: datetime) -> Enqueued:
     """Plan what is due and write it down, in the caller's transaction."""
-    return enqueue(db, reach, plan(load_state(db, now), now), now)
+    return enqueue(db, reach, plan(load_state(db, now, now), now), now)
 
 
 async def plan_outreach(works: Works) -> None:
@@ -54,6 +56,16 @@ async def plan_outreach(works: Works) -> None:
     done = await works.database.writing(lambda db: plan_due(db, works.reach, now))
     if done.waiting or done.later or done.refused:
         log.info("planned", waiting=done.waiting, later=done.later, refused=done.refused)
+
+
+async def serve_lists(works: Works) -> None:
+    """Offer freed places to the families that wait, and end the offers whose time is over."""
+    now = works.clock()
+    if not await works.database.reading(lambda db: anything_to_do(db, now)):
+        return
+    made = await works.database.writing(lambda db: serve_waiting_lists(db, works.reach, now))
+    if made:
+        log.info("offered", offers=made)
 
 
 async def drain_outbox(works: Works) -> None:
@@ -72,6 +84,7 @@ async def sweep(works: Works) -> None:
 
 JOBS = (
     Job("plan_outreach", seconds=60, grace_seconds=3600, run=plan_outreach),
+    Job("serve_lists", seconds=10, grace_seconds=3600, run=serve_lists),
     Job("drain_outbox", seconds=5, grace_seconds=3600, run=drain_outbox),
     Job("sweep", seconds=900, grace_seconds=3600, run=sweep),
 )

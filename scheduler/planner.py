@@ -10,6 +10,7 @@ days reminds each family once. For one family a step opens
     silent     at its hour, not before the invitation has had its time to be answered
     coming     at its hour, for a family that had answered by then
     attended   at its hour
+    absent     at its hour, once a month: the first absence in view speaks for the next ones
 
 What is open and was not decided is due. No cursor is kept: a plan that is cut short, repeated or
 late loses nothing and repeats nothing. `upcoming` is the same function with a longer view.
@@ -18,7 +19,7 @@ late loses nothing and repeats nothing. `upcoming` is the same function with a l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from typing import NamedTuple
@@ -34,6 +35,7 @@ WELCOME = "welcome"  # stored
 HOUR = timedelta(hours=1)
 TIME_TO_ANSWER = 20 * HOUR  # asked in the morning, nudged the next day at the earliest
 LOOK_BACK = 96 * HOUR  # how late a step after the event may leave when it does not say
+WHY_AGAIN = timedelta(days=30)  # nobody is asked more often why they did not come
 WELCOME_AT = time(10)  # the day after they joined
 WELCOME_LATE = timedelta(days=14)
 
@@ -63,7 +65,10 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One family in the audience of one gathering, with what is known of its answer."""
+    """One family in the audience of one gathering, with what is known of its answer.
+
+    `asked_why_at`: when it was last asked, about any event, why it did not come; None: never.
+    """
 
     family_id: int
     guardians: tuple[Guardian, ...]
@@ -72,6 +77,12 @@ class Household:
     rsvp_at: datetime | None
     attended: bool | None
     joined_at: datetime
+    asked_why_at: datetime | None = None
+
+    @property
+    def was_missed(self) -> bool:
+        """Expected, and did not come."""
+        return self.attended is False and self.rsvp == "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,11 @@ def timetable(gathering: Gathering) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
+def open_slots(gathering: Gathering, now: datetime, until: datetime) -> list[Slot]:
+    """The steps of the timetable that are open at `now` or open by `until`."""
+    return [slot for slot in timetable(gathering) if slot.due_at <= until and now < slot.expires_at]
+
+
 def _span(step: PlannedStep, gathering: Gathering) -> tuple[datetime, datetime]:
     """When the step opens and closes, whatever the other steps do."""
     fitted = in_good_time(step, gathering.at)
@@ -193,15 +209,33 @@ def _version(step: PlannedStep, gathering: Gathering) -> int:
 
 
 def _campaigns(gatherings: Iterable[Gathering], now: datetime, until: datetime) -> Iterator[Intent]:
+    gatherings = [gathering for gathering in gatherings if not gathering.cancelled]
+    missed = _first_missed(gatherings)
     for gathering in gatherings:
-        if gathering.cancelled:
-            continue
-        slots = [
-            slot for slot in timetable(gathering) if slot.due_at <= until and now < slot.expires_at
-        ]
+        slots = open_slots(gathering, now, until)
         if slots:
             for household in gathering.households:
-                yield from _campaign(gathering, household, slots, now, until)
+                asked = missed.get(household.family_id) == gathering.event_id
+                yield from _campaign(gathering, _once(household, asked), slots, now, until)
+
+
+def _once(household: Household, asked: bool) -> Household:
+    """The family as it is; where another gathering speaks of its absence, not missed here."""
+    return household if asked or not household.was_missed else replace(household, attended=None)
+
+
+def _first_missed(gatherings: Iterable[Gathering]) -> dict[int, int]:
+    """By family, the first gathering that would ask why it did not come."""
+    first: dict[int, tuple[datetime, int]] = {}
+    for gathering in gatherings:
+        due = [it.due_at for it in timetable(gathering) if it.step.condition is Condition.ABSENT]
+        if due:
+            occasion = min(due), gathering.event_id
+            for household in gathering.households:
+                if household.was_missed:
+                    known = first.get(household.family_id, occasion)
+                    first[household.family_id] = min(known, occasion)
+    return {family_id: event_id for family_id, (_, event_id) in first.items()}
 
 
 def _campaign(
@@ -259,6 +293,10 @@ def _opens_at(slot: Slot, household: Household, invited_at: datetime | None) -> 
             return due_at if household.rsvp in _COMING and answered else None
         case Condition.ATTENDED:
             return due_at if household.attended else None
+        case Condition.ABSENT:
+            asked_at = household.asked_why_at
+            lately = asked_at is not None and asked_at + WHY_AGAIN > due_at
+            return due_at if household.was_missed and not lately else None
 
 
 def _recipient(guardians: tuple[Guardian, ...], step: str) -> Guardian | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,37 +13,54 @@ from sqlalchemy import Connection, Row
 from bot.messages import Purpose
 from bot.plans import Condition, PlannedStep
 from bot.storage import planning
-from scheduler.planner import Gathering, Guardian, Household, Newcomer, State
+from scheduler.planner import Gathering, Guardian, Household, Newcomer, State, open_slots
 
 
-def load_state(db: Connection, now: datetime) -> State:
-    """Everything that `plan` looks at, at this moment."""
-    found = planning.gatherings(db, now)
-    ids = [row.id for row in found]
-    steps = _steps(planning.steps_of(db, ids))
-    households = _households(planning.invited(db, ids), _guardians(planning.guardians(db, ids)))
+def load_state(db: Connection, now: datetime, until: datetime | None = None) -> State:
+    """Everything that `plan` looks at now and `upcoming` by `until`; None: however far ahead.
+
+    Families are read for those events alone of which a step is open by then: `plan` asks for
+    nothing of the others, and most events are weeks away.
+    """
+    found = announced(db, now)
+    if until is not None:
+        found = tuple(one for one in found if open_slots(one, now, until))
+    ids = [one.event_id for one in found]
+    households = _households(
+        planning.invited(db, ids),
+        _guardians(planning.guardians(db, ids)),
+        planning.asked_why(db, ids),
+    )
     return State(
-        gatherings=tuple(
-            Gathering(
-                event_id=row.id,
-                centre_id=row.centre_id,
-                version=row.version,
-                cancelled=row.status == "cancelled",
-                on=row.on,
-                at=row.at,
-                zone=row.time_zone,
-                starts_at=row.starts_at,
-                created_at=row.created_at,
-                steps=tuple(steps[row.id]),
-                households=tuple(households[row.id]),
-            )
-            for row in found
-        ),
+        gatherings=tuple(replace(one, households=tuple(households[one.event_id])) for one in found),
         newcomers=tuple(
             Newcomer(row.contact_id, row.family_id, row.centre_id, row.time_zone, row.joined_at)
             for row in planning.newcomers(db, now)
         ),
-        decided=planning.decided(db, ids),
+        decided=planning.decided(db, ids) if ids else frozenset(),
+    )
+
+
+def announced(db: Connection, now: datetime) -> tuple[Gathering, ...]:
+    """Every event that a step may still be due for, with its plan and without its families."""
+    found = planning.gatherings(db, now)
+    steps = _steps(planning.steps_of(db, [row.id for row in found]))
+    return tuple(
+        Gathering(
+            event_id=row.id,
+            centre_id=row.centre_id,
+            version=row.version,
+            cancelled=row.status == "cancelled",
+            on=row.on,
+            at=row.at,
+            zone=row.time_zone,
+            starts_at=row.starts_at,
+            created_at=row.created_at,
+            changed_at=row.changed_at,
+            steps=tuple(steps[row.id]),
+            households=(),
+        )
+        for row in found
     )
 
 
@@ -78,7 +96,9 @@ def _guardians(rows: Sequence[Row[Any]]) -> dict[int, tuple[Guardian, ...]]:
 
 
 def _households(
-    rows: Sequence[Row[Any]], guardians: dict[int, tuple[Guardian, ...]]
+    rows: Sequence[Row[Any]],
+    guardians: dict[int, tuple[Guardian, ...]],
+    asked_why: dict[int, datetime],
 ) -> dict[int, list[Household]]:
     found: dict[int, list[Household]] = defaultdict(list)
     for row in rows:
@@ -91,6 +111,7 @@ def _households(
                 row.rsvp_at,
                 row.attended,
                 row.joined_at,
+                asked_why.get(row.family_id),
             )
             found[row.event_id].append(household)
     return found

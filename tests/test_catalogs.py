@@ -20,8 +20,8 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
 from bot.composing import Way, compose, introduction
-from bot.flows import menus, notices, preferences, rsvp, survey, welcome
-from bot.flows.answers import Maybe, No, Number, Unclear, Yes
+from bot.flows import barrier, menus, notices, offer, preferences, rsvp, survey, welcome
+from bot.flows.answers import Explained, Maybe, No, Number, Unclear, Yes
 from bot.flows.base import EventCard, EventStatus, Scene
 from bot.messages import Choice, Say, Shape, Texts, say, say_n
 from bot.translation import (
@@ -292,7 +292,9 @@ def test_sentences_are_short(language: str) -> None:
 MENUS: dict[str, tuple[Choice, ...]] = {
     "yes or no": menus.YES_NO_MAYBE,
     "cannot come": (menus.CANNOT_COME, menus.HUMAN, menus.SKIP),
+    "offer": (offer.TAKE, offer.LEAVE),
     "satisfaction": survey.SATISFACTION,
+    "reasons": (*barrier.REASONS, menus.SKIP),
     "preferences": preferences.MENU,
 }
 
@@ -390,7 +392,10 @@ EVENT = EventCard(
     status=EventStatus.UPCOMING,
 )
 SCENE = Scene("Ma Chance Moi Aussi", "Centre social du Vieux Port"[:25], event=EVENT, language="fr")
+OVER = replace(SCENE, event=replace(EVENT, status=EventStatus.OVER))
 FULL = replace(SCENE, event=replace(EVENT, free=0))
+WAITING = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, offered=5))
+GROWN = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, seat="held"))
 MAYBE = replace(SCENE, event=replace(EVENT, rsvp="maybe"))
 MEETING = replace(SCENE, event=replace(EVENT, kind="meeting"))
 
@@ -405,12 +410,24 @@ SAYINGS: dict[str, tuple[Say, ...]] = {
     "reminder after maybe": notices.reminder(MAYBE),
     "morning": notices.morning(SCENE),
     "evening before": notices.eve(MAYBE),
+    "moved": notices.moved(SCENE),
+    "new place": notices.new_place(SCENE),
     "cancelled": notices.cancelled(SCENE),
     "adults": rsvp.advance(rsvp.Rsvp(), Yes(), SCENE).says,
     "children": rsvp.advance(rsvp.Rsvp(rsvp.Question.ADULTS), Number(2), SCENE).says,
     "noted": rsvp.advance(rsvp.Rsvp(), Yes(2, 3, None), SCENE).says,
     "noted maybe": rsvp.advance(rsvp.Rsvp(), Maybe(), SCENE).says,
+    "no, and why": (
+        *rsvp.advance(rsvp.Rsvp(), No(), SCENE).says,
+        *barrier.open_barrier(SCENE).says,
+    ),
+    "absent, and why": barrier.open_barrier(OVER).says,
+    "why, explained": barrier.advance(barrier.Barrier(), Explained(), SCENE).says,
+    "why, not understood": barrier.advance(barrier.Barrier(), Number(6), SCENE).says,
     "waiting list": rsvp.advance(rsvp.Rsvp(), Yes(2, 3, None), FULL).says,
+    "not enough room": rsvp.advance(rsvp.Rsvp(), Yes(2, 5, None), GROWN).says,
+    "offer": offer.open_offer(WAITING).says,
+    "offer, too late": offer.advance(offer.Offer(), Yes(), FULL).says,
     "unclear": rsvp.advance(rsvp.Rsvp(), Unclear(), SCENE).says,
     "survey, may we": survey.open_survey(SCENE).says,
     "survey": survey.open_survey(replace(SCENE, surveys=True)).says,
@@ -428,9 +445,17 @@ SAYINGS: dict[str, tuple[Say, ...]] = {
 
 GSM_LANGUAGES = frozenset({"fr", "en"})
 # Elsewhere one letter outside GSM-7 more than halves an SMS, to 67 signs; these three facts and a
-# question do not fit two of them when title, place and centre are all as long as can be.
+# question do not fit two of them when title, place and centre are all as long as can be. Nor does a
+# menu of eight lines.
 LONG_SAYINGS = frozenset(
-    {"invitation", "invitation with children", "invitation to meet", "survey, may we"}
+    {
+        "invitation",
+        "invitation with children",
+        "invitation to meet",
+        "survey, may we",
+        "no, and why",
+        "absent, and why",
+    }
 )
 
 

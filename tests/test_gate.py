@@ -423,3 +423,32 @@ def test_month_of_following_the_gate_never_exceeds_a_cap(
     assert max(Counter(days).values(), default=0) <= PER_DAY
     for day in days:
         assert sum(day - 6 * DAY <= one <= day for one in days) <= PER_WEEK
+
+
+USUAL_HOURS = Hours("Europe/Paris")
+SATURDAY_EVENING = datetime(2026, 11, 28, 17, 30, tzinfo=UTC)  # an hour before the end
+
+
+@pytest.mark.parametrize(
+    ("since", "hours", "at"),
+    [
+        (SATURDAY_EVENING, 1, datetime(2026, 11, 28, 18, 30, tzinfo=UTC)),
+        (SATURDAY_EVENING, 2, datetime(2026, 11, 30, 9, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 29, 3, tzinfo=UTC), 1, datetime(2026, 11, 30, 9, 0, tzinfo=UTC)),
+        (SATURDAY_EVENING, 12, datetime(2026, 12, 1, 8, 30, tzinfo=UTC)),
+    ],
+    ids=["the same evening", "over a Sunday", "from a Sunday night", "over a Sunday and a night"],
+)
+def test_open_time_is_counted_in_open_hours_only(
+    since: datetime, hours: float, at: datetime
+) -> None:
+    assert USUAL_HOURS.after(since, timedelta(hours=hours)) == at
+    assert USUAL_HOURS.open_between(since, at) == timedelta(hours=hours)
+
+
+def test_open_time_never_passes_where_nothing_ever_opens() -> None:
+    closed = Hours("Europe/Paris", quiet_days=frozenset(range(1, 8)))
+    assert closed.after(SATURDAY_EVENING, timedelta(hours=1)) is None
+    assert (
+        closed.open_between(SATURDAY_EVENING, SATURDAY_EVENING + timedelta(days=9)) == timedelta()
+    )

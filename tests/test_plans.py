@@ -23,6 +23,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
+                ("absence", "survey", 1, "10:45", "absent", 96),
             ],
         ),
         (
@@ -33,6 +34,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
+                ("absence", "survey", 1, "10:45", "absent", 96),
             ],
         ),
         (
@@ -43,6 +45,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
+                ("absence", "survey", 1, "10:45", "absent", 96),
             ],
         ),
     ],
@@ -100,7 +103,11 @@ def test_a_reminder_that_comes_too_late_leaves_the_evening_before(
 
 @pytest.mark.parametrize(
     ("purpose", "condition"),
-    [(Purpose.SURVEY, Condition.INVITED), (Purpose.REMINDER, Condition.ATTENDED)],
+    [
+        (Purpose.SURVEY, Condition.INVITED),
+        (Purpose.REMINDER, Condition.ATTENDED),
+        (Purpose.REMINDER, Condition.ABSENT),
+    ],
 )
 def test_what_looks_back_on_the_event_stays_after_it(
     purpose: Purpose, condition: Condition

@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import Connection
 
 from bot.app import Carnet, build
 from bot.channels.shapes import SHAPES as REAL
@@ -19,9 +17,7 @@ from bot.demo.families import families
 from bot.errors import AddressDead, SendError
 from bot.messages import Channel, ChannelName, Shape
 from bot.settings import Settings
-from bot.storage.database import Database
-
-T = TypeVar("T")
+from bot.storage.database import AloneDatabase, Database
 
 FOLDER = Path("data/demo")
 BUILT, DATABASE, KEY, CLOCK = "demo.json", "carnet.db", "carnet.key", "clock"
@@ -34,20 +30,6 @@ SHAPES: Mapping[ChannelName, Shape] = {  # as the real ones, save WhatsApp's win
 NEVER_EXISTED = "TIL-019"
 
 EMAIL, PASSWORD = "camille@tilleuls.example", "tilleuls-demo"
-
-
-class AloneDatabase(Database):
-    """A database that nobody else waits for: it spares the way to another thread and back."""
-
-    async def reading(self, query: Callable[[Connection], T]) -> T:
-        """Run one read here."""
-        with self.read() as db:
-            return query(db)
-
-    async def writing(self, service: Callable[[Connection], T]) -> T:
-        """Run one transaction here."""
-        with self.write() as db:
-            return service(db)
 
 
 def open_house(

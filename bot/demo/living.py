@@ -14,6 +14,7 @@ from bot.inbox import write_batch
 from bot.messages import ChannelName, DeliveryState, ProviderId, Receipt
 from bot.storage.conversations import close_events_over
 from bot.storage.tables import addresses, outbox, simulated_messages
+from bot.waitlist import serve_waiting_lists
 from scheduler.jobs import plan_due
 from scheduler.planner import upcoming
 from scheduler.state import load_state
@@ -37,6 +38,7 @@ async def live(carnet: Carnet) -> None:
 def plan(db: Connection, carnet: Carnet, now: datetime) -> None:
     """Close what is over, plan what is due."""
     close_events_over(db, now)
+    serve_waiting_lists(db, carnet.reach, now)
     plan_due(db, carnet.reach, now)
 
 

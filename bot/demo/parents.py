@@ -27,6 +27,8 @@ LATEST = time(21, 30)  # parents sleep, too
 COMING = {"invitation": 1.0, "nudge": 0.55, "reminder": 0.5, "morning": 0.3, "turn": 0.85}
 """How much of their usual readiness is left at each step that asks whether they come."""
 
+REASONS = {"work": 6, "time": 4, "little_ones": 4, "transport": 3, "health": 2, "skip": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -86,6 +88,8 @@ def _choose(screen: Screen, asked: Say, family: Family, parent: Parent, dice: Ra
             return None if luck < 0.15 else _either(dice, {"yes": 8, "no": 1})
         case "satisfaction":
             return _either(dice, {"4": 9, "3": 8, "2": 3, "1": 1, "0": 1}) if luck < 0.8 else None
+        case "why":
+            return _either(dice, REASONS) if luck < 0.7 else None
         case "again":
             return _either(dice, {"yes": 15, "maybe": 3, "no": 1}) if luck < 0.9 else None
         case _:

@@ -37,8 +37,11 @@ def household(
     rsvp_at: datetime | None = None,
     attended: bool | None = None,
     joined_at: datetime = LONG_AGO,
+    asked_why_at: datetime | None = None,
 ) -> Household:
-    return Household(family_id, guardians, invited_at, rsvp, rsvp_at, attended, joined_at)
+    return Household(
+        family_id, guardians, invited_at, rsvp, rsvp_at, attended, joined_at, asked_why_at
+    )
 
 
 def gathering(

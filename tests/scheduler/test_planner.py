@@ -211,6 +211,7 @@ def test_a_step_closes_with_the_event_or_when_it_is_late() -> None:
         "reminder": june("18 09:00"),
         "morning": june("18 18:00"),
         "survey": june("23 10:30"),
+        "absence": june("23 10:45"),
     }
 
 
@@ -576,3 +577,47 @@ def test_default_plans_nudge_before_they_remind() -> None:
         event = gathering(household(), steps=default_steps(kind))
         shown = upcoming(State((event,), (), frozenset()), june("01 12:00"), june("30 12:00"))
         assert names(shown) == ["invitation", "nudge"], kind
+
+
+# -- why a family did not come --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "now", "expected"),
+    [
+        (asked("yes", attended=False), "19 10:44", []),
+        (asked("yes", attended=False), "19 10:45", ["absence"]),
+        (asked("yes", attended=False), "23 10:44", ["absence"]),
+        (asked("yes", attended=False), "23 10:45", []),
+        (asked("yes", attended=True), "19 10:45", ["survey"]),
+        (asked("yes"), "19 10:45", []),
+        (asked("maybe", attended=False), "19 10:45", []),
+        (asked("no", attended=False), "19 10:45", []),
+        (asked("waiting", attended=False), "19 10:45", []),
+        (asked(attended=False), "19 10:45", []),
+    ],
+)
+def test_who_said_yes_and_did_not_come_is_asked_why(
+    family: Household, now: str, expected: list[str]
+) -> None:
+    assert names(due(gathering(family), june(now))) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "expected"),
+    [("2026-05-20 10:45", ["absence"]), ("2026-05-20 10:46", []), ("2026-06-12 20:00", [])],
+)
+def test_nobody_is_asked_why_twice_in_thirty_days(asked_at: str, expected: list[str]) -> None:
+    family = replace(asked("yes", attended=False), asked_why_at=wall(asked_at))
+    assert names(due(gathering(family), june("19 10:45"))) == expected
+
+
+def test_two_absences_are_asked_about_once_in_whatever_order_they_come() -> None:
+    family = asked("yes", attended=False)
+    first = gathering(family, event_id=12)
+    second = gathering(family, event_id=11, on=date(2026, 6, 19))
+    for both in ((first, second), (second, first)):
+        found = plan(State(both, (), frozenset()), june("20 11:00"))
+        assert [(one.step, one.event_id) for one in found] == [("absence", 12)]
+    cancelled = State((replace(first, cancelled=True), second), (), frozenset())
+    assert [one.event_id for one in plan(cancelled, june("20 11:00"))] == [11]

@@ -60,6 +60,7 @@ def households(draw: st.DrawFn, family_id: int) -> Household:
         rsvp_at=draw(st.none() | instants) if rsvp else None,
         attended=draw(st.sampled_from([None, False, True])),
         joined_at=draw(instants),
+        asked_why_at=draw(st.none() | instants),
     )
 
 

@@ -1,0 +1,189 @@
+"""The watchdog: what should not be, how much of it, and what to do about it, in French.
+
+Nothing is kept: each finding is read from the tables, and is gone when its cause is. Read it as
+often as the first page is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot.gate import impossible
+from bot.messages import Purpose
+from bot.plans import Condition, PlannedStep, in_good_time
+from bot.reach import month_start
+from bot.storage import watchdog as stored
+from bot.translation import catalog
+from bot.wallclock import at_wall_clock
+
+NOT_STARTED = timedelta(hours=1)  # the planner looks every minute
+STUCK = timedelta(minutes=30)
+TOO_LONG = timedelta(hours=24)
+NEARLY = 0.8  # of a month's SMS
+
+PEOPLE_WAIT = "people_wait"  # the console links it to the page where they are answered
+MILD = frozenset({PEOPLE_WAIT, "budget_low"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: how many, and in French what to do. `grave`: families miss messages."""
+
+    code: str
+    count: int
+    words: str
+    grave: bool
+
+
+def findings(db: Connection, centre_id: int | None, now: datetime) -> tuple[Finding, ...]:
+    """Everything that should not be, for who may see this centre (None: all of them)."""
+    planned = stored.planned_for_everyone(db, centre_id, now)
+    waiting, in_doubt = stored.overdue(db, centre_id, now - STUCK)
+    centres = stored.centres_of(db, centre_id)
+    low, spent = _budgets(db, centres, now)
+    counted = {
+        PEOPLE_WAIT: stored.parents_waiting(db, centre_id, now - TOO_LONG),
+        "not_started": stored.events_undecided(db, _overdue(planned, now), now - NOT_STARTED),
+        "not_sent": waiting,
+        "in_doubt": in_doubt,
+        "nobody_reached": stored.events_that_reached_nobody(db, centre_id, now),
+        "never_open": sum(_never_open(one) for one in centres),
+        "budget_spent": spent,
+        "budget_low": low,
+    }
+    return tuple(_finding(code, count) for code, count in counted.items() if count)
+
+
+def _finding(code: str, count: int) -> Finding:
+    return Finding(code, count, _words(code, count).format(n=count), code not in MILD)
+
+
+def _words(code: str, n: int) -> str:
+    french = catalog("fr", "console")
+    match code:
+        case "people_wait":
+            return french.ngettext(
+                "{n} parent has waited for an answer for more than 24 hours.",
+                "{n} parents have waited for an answer for more than 24 hours.",
+                n,
+            )
+        case "not_started":
+            return french.ngettext(
+                "{n} event should have been announced and was not. Tell whoever looks after "
+                "Carnet: its tasks do not run.",
+                "{n} events should have been announced and were not. Tell whoever looks after "
+                "Carnet: its tasks do not run.",
+                n,
+            )
+        case "not_sent":
+            return french.ngettext(
+                "{n} message should have left and did not. Tell whoever looks after Carnet.",
+                "{n} messages should have left and did not. Tell whoever looks after Carnet.",
+                n,
+            )
+        case "in_doubt":
+            return french.ngettext(
+                "{n} message began to leave and nobody knows whether it did. Tell whoever looks "
+                "after Carnet; starting it anew asks the provider.",
+                "{n} messages began to leave and nobody knows whether they did. Tell whoever looks "
+                "after Carnet; starting it anew asks the provider.",
+                n,
+            )
+        case "nobody_reached":
+            return french.ngettext(
+                "{n} event has a message that reached none of its families. Open the event: the "
+                "reasons are there.",
+                "{n} events have a message that reached none of their families. Open them: the "
+                "reasons are there.",
+                n,
+            )
+        case "never_open":
+            return french.ngettext(
+                "{n} centre has hours in which no message can ever leave. Correct them with: "
+                "carnet centre set.",
+                "{n} centres have hours in which no message can ever leave. Correct them with: "
+                "carnet centre set.",
+                n,
+            )
+        case "budget_spent":
+            return french.ngettext(
+                "{n} centre has used all its SMS of the month: invitations by SMS do not leave any "
+                "more. Raise its budget, or call the families.",
+                "{n} centres have used all their SMS of the month: invitations by SMS do not leave "
+                "any more. Raise their budgets, or call the families.",
+                n,
+            )
+        case _:
+            return french.ngettext(
+                "{n} centre has used four fifths of its SMS of the month. See what is still to "
+                "leave before you plan more.",
+                "{n} centres have used four fifths of their SMS of the month. See what is still to "
+                "leave before you plan more.",
+                n,
+            )
+
+
+def _overdue(planned: Iterable[Row[Any]], now: datetime) -> Iterator[tuple[int, str]]:
+    """Events and steps for every family that should have been decided a while ago.
+
+    Of several steps of one kind only the latest that is due still opens.
+    """
+    latest: dict[tuple[int, str], tuple[datetime, datetime, str]] = {}
+    for row in planned:
+        due_at, closes_at = _span(row)
+        if due_at <= now - NOT_STARTED:
+            kind = row.event_id, row.purpose
+            slot = due_at, closes_at, row.name
+            latest[kind] = max(latest.get(kind, slot), slot)
+    for (event_id, _), (_, closes_at, name) in latest.items():
+        if now < closes_at:
+            yield event_id, name
+
+
+def _span(row: Row[Any]) -> tuple[datetime, datetime]:
+    """When a step opens and closes, as the planner has it."""
+    step = PlannedStep(
+        row.name, Purpose(row.purpose), row.days, row.at, Condition(row.condition), row.late_hours
+    )
+    fitted = in_good_time(step, row.event_at)
+    on = row.on + timedelta(days=fitted.days)
+    due_at = max(at_wall_clock(on, fitted.at, row.time_zone), row.created_at)
+    if row.late_hours is None:
+        return due_at, row.starts_at
+    return due_at, min(row.starts_at, due_at + timedelta(hours=row.late_hours))
+
+
+def _budgets(db: Connection, centres: Sequence[Row[Any]], now: datetime) -> tuple[int, int]:
+    """How many centres near the end of their month's SMS, and how many have reached it."""
+    budgets = {
+        one.id: one.monthly_segments
+        for one in centres
+        if one.monthly_segments is not None and not _never_open(one)
+    }
+    zones: dict[str, list[int]] = {}
+    for one in centres:
+        if one.id in budgets:
+            zones.setdefault(one.time_zone, []).append(one.id)
+    used: dict[int, int] = {}
+    for zone, ids in zones.items():
+        used |= stored.segments_by_centre(db, ids, month_start(now, zone))
+    spent = sum(used.get(one, 0) >= budget for one, budget in budgets.items())
+    nearly = sum(used.get(one, 0) >= budget * NEARLY for one, budget in budgets.items())
+    return nearly - spent, spent
+
+
+def _never_open(centre: Row[Any]) -> bool:
+    return bool(
+        impossible(
+            centre.time_zone,
+            centre.opens_at,
+            centre.closes_at,
+            centre.quiet_days,
+            centre.holidays,
+        )
+    )
