@@ -42,7 +42,7 @@ _SET_ASIDE = update(conversations).where(
     conversations.c.address_id
     == select(_awoken.c.address_id).where(_awoken.c.id == bindparam("awoken")).scalar_subquery(),
     conversations.c.id != bindparam("awoken"),
-    conversations.c.event_id.is_(None),
+    or_(conversations.c.event_id.is_(None), conversations.c.flow == "barrier"),
     conversations.c.awaiting,
 )
 _AWAKEN = update(conversations).where(

@@ -98,11 +98,10 @@ async def test_family_hears_the_hour_that_stands_on_its_own_wall(house: House) -
 @pytest.mark.parametrize(
     ("on", "at", "starts_at"),
     [
-        (SPRING, time(2, 30), datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # 03:30 on the clocks
         (AUTUMN, time(2, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # the first of two
     ],
 )
-async def test_hour_that_is_missing_or_comes_twice_is_one_instant(
+async def test_hour_that_comes_twice_is_one_instant(
     house: House, on: date, at: time, starts_at: datetime
 ) -> None:
     house.clock.set(datetime(2026, 10, 1, 9, tzinfo=UTC))
