@@ -27,6 +27,7 @@ from bot.delivery import GiveUp, Retry, after_error
 from bot.errors import SendError, SendUncertain
 from bot.gate import Later, Refuse, decide
 from bot.messages import (
+    About,
     Address,
     Channel,
     ChannelName,
@@ -222,7 +223,8 @@ class Dispatcher:
         if row.step not in REWORDED:
             return [load_say(one) for one in row.says]
         person = facts.people[row.contact_id]
-        scene = scene_of(db, self._reach.deployment, person, row.event_id, now)
+        about = About(row.event_id, row.campaign_id)
+        scene = scene_of(db, self._reach.deployment, person, about, now)
         return list(says_now(row.step, scene, on=local(now, person.time_zone).date()))
 
     def _ready(

@@ -20,7 +20,7 @@ from bot.flows.base import (
     ResumeMessages,
     StopMessages,
 )
-from bot.messages import ChannelName
+from bot.messages import NOTHING, About, ChannelName
 from bot.seats import Outcome, Seat, ahead_of, passed_by
 from bot.storage import contacts, conversations, events, offers, outbox, tasks
 from bot.translation import readable
@@ -37,7 +37,7 @@ class Author:
     channel: ChannelName
     source: str = "parent"
     conversation_id: int | None = None
-    event_id: int | None = None
+    about: About = NOTHING
 
 
 def apply(db: Connection, effects: Iterable[Effect], author: Author, now: datetime) -> None:
@@ -106,11 +106,12 @@ def _consent(
 def _record_rsvp(
     db: Connection, effect: RecordRsvp, author: Author, person: Row[Any], now: datetime
 ) -> None:
-    assert author.event_id is not None, "an RSVP is always about an event"
-    turn = _keep_the_line(db, effect, author.event_id, person.family_id, now)
+    event_id = author.about.event_id
+    assert event_id is not None, "an RSVP is always about an event"
+    turn = _keep_the_line(db, effect, event_id, person.family_id, now)
     events.set_rsvp(
         db,
-        author.event_id,
+        event_id,
         person.family_id,
         {
             **turn,
@@ -125,9 +126,9 @@ def _record_rsvp(
         },
     )
     if author.conversation_id is not None:
-        events.settle_others(db, author.event_id, person.family_id, author.conversation_id)
+        events.settle_others(db, event_id, person.family_id, author.conversation_id)
     if effect.reply != "no":
-        conversations.close_reasons(db, author.event_id, person.family_id, now)
+        conversations.close_reasons(db, event_id, person.family_id, now)
 
 
 def _keep_the_line(
@@ -167,7 +168,7 @@ def _record_answer(
         conversation_id=author.conversation_id,
         contact_id=person.contact_id,
         family_id=person.family_id,
-        event_id=author.event_id,
+        **author.about._asdict(),
         question=question,
         code=code,
         wording=WORDING,
@@ -185,7 +186,7 @@ def _hand_over(db: Connection, effect: HandOver, author: Author, now: datetime) 
         contact_id=person.contact_id if person else None,
         family_id=person.family_id if person else None,
         centre_id=person.centre_id if person else None,
-        event_id=author.event_id,
+        event_id=author.about.event_id,
         reason=effect.reason,
         opened_at=now,
     )

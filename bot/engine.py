@@ -12,6 +12,7 @@ as effects.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
@@ -337,20 +338,25 @@ def _one_of(
     if digit(arrival.text) == "":
         candidates = [one for one in candidates if one.flow != "preferences"]
     newest = _newest(candidates)
-    dated = sorted(
-        ((one.scene.event.on, one.scene.event.at, one.id, one) for one in candidates
-         if one.scene.event is not None),
-        key=lambda each: each[:3],
-    )  # fmt: skip
-    if len(dated) < 2 or (newest is not None and newest.scene.event is None):
+    dated = [option for one in sorted(candidates, key=_moment) if (option := _option(one))]
+    if len(dated) < 2 or (newest is not None and _option(newest) is None):
         return newest
-    options = tuple(
-        Option(one.id, one.scene.event.title, one.scene.event.on)
-        for *_, one in dated
-        if one.scene.event is not None
-    )
-    turn = between(options, arrival.text, desk.scene)
+    turn = between(tuple(dated), arrival.text, desk.scene)
     return _outcome(None, "which", turn, "ambiguous")
+
+
+def _option(one: Open) -> Option | None:
+    """A conversation by what it is about; None where it is about nothing."""
+    subject = one.scene.event or one.scene.campaign
+    return Option(one.id, subject.title, subject.on) if subject is not None else None
+
+
+def _moment(one: Open) -> tuple[date, time, int]:
+    """The nearest first."""
+    event, campaign = one.scene.event, one.scene.campaign
+    if event is not None:
+        return event.on, event.at, one.id
+    return campaign.on if campaign is not None else date.max, time(), one.id
 
 
 def _closed() -> Outcome:

@@ -22,6 +22,8 @@ from bot.engine import Arrival, Desk, Moved, Open, Outcome, Tap, take_turn
 from bot.flows.base import ResumeMessages, StopMessages
 from bot.flows.welcome import open_welcome
 from bot.messages import (
+    NOTHING,
+    About,
     Address,
     ChannelName,
     DeliveryState,
@@ -167,15 +169,15 @@ def _take_turn(
     outcome = take_turn(arrival, desk)
     by_id = {row.id: row for row in open_rows}
     moved_to = _move(db, outcome.moved, by_id, sender, now)
-    about = _about(outcome, by_id, moved_to, arrival)
-    person = people[about.contact_id] if about is not None else sender.person
+    talk = _talk(outcome, by_id, moved_to, arrival)
+    person = people[talk.contact_id] if talk is not None else sender.person
     author = effects.Author(
         person=person,
         address_id=sender.address_id,
         channel=message.sender.channel,
         source="carrier" if message.opt_out else "parent",
-        conversation_id=about.conversation_id if about else None,
-        event_id=about.event_id if about else None,
+        conversation_id=talk.conversation_id if talk else None,
+        about=talk.about if talk else NOTHING,
     )
     effects.apply(db, outcome.effects, author, now)
     conversations.set_inbound(
@@ -244,13 +246,13 @@ def _desk(
     task = tasks.open_task(db, sender.address_id)
     talking = task is not None and task.answered_at is not None and task.answered_at + TALK > now
     return Desk(
-        scene=scene_of(db, deployment, sender.person, None, now),
+        scene=scene_of(db, deployment, sender.person, NOTHING, now),
         open=tuple(
             Open(
                 id=row.id,
                 flow=row.flow,
                 state=load_state(row.flow, row.state),
-                scene=scene_of(db, deployment, people[row.contact_id], row.event_id, now),
+                scene=scene_of(db, deployment, people[row.contact_id], _about(row), now),
                 awaiting=row.awaiting,
                 letter=row.letter,
                 order=order,
@@ -267,10 +269,10 @@ def _desk(
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class _Talk:
     conversation_id: int
     contact_id: int
-    event_id: int | None
+    about: About
 
 
 def _move(
@@ -279,7 +281,7 @@ def _move(
     by_id: Mapping[int, Row[Any]],
     sender: _Sender,
     now: datetime,
-) -> _About | None:
+) -> _Talk | None:
     """Write where every conversation stands; give the last of them."""
     last = None
     for one in moved:
@@ -287,14 +289,14 @@ def _move(
         if one.id is not None:
             row = by_id[one.id]
             conversations.move(db, one.id, state, awaiting=one.awaiting, now=now)
-            last = _About(one.id, row.contact_id, row.event_id)
+            last = _Talk(one.id, row.contact_id, _about(row))
         elif state is not None:
             assert sender.person is not None
             beside = by_id[one.beside] if one.beside is not None else None
             contact_id = beside.contact_id if beside is not None else sender.person.contact_id
-            event_id = beside.event_id if beside is not None else None
-            new_id = _open(db, sender, contact_id, event_id, one, state, now)
-            last = _About(new_id, contact_id, event_id)
+            about = _about(beside) if beside is not None else NOTHING
+            new_id = _open(db, sender, contact_id, about, one, state, now)
+            last = _Talk(new_id, contact_id, about)
     return last
 
 
@@ -302,13 +304,13 @@ def _open(
     db: Connection,
     sender: _Sender,
     contact_id: int,
-    event_id: int | None,
+    about: About,
     moved: Moved,
     state: Any,
     now: datetime,
 ) -> int:
     """Open a conversation; another of the same flow about the same is taken over."""
-    standing = conversations.about(db, sender.address_id, contact_id, moved.flow, event_id)
+    standing = conversations.about(db, sender.address_id, contact_id, moved.flow, about)
     if standing is not None:
         conversations.move(db, standing.id, state, awaiting=moved.awaiting, now=now)
         return int(standing.id)
@@ -317,8 +319,8 @@ def _open(
         address_id=sender.address_id,
         contact_id=contact_id,
         flow=moved.flow,
-        event_id=event_id,
-        letter=conversations.free_letter(db, sender.address_id) if event_id is not None else "",
+        **about._asdict(),
+        letter=conversations.free_letter(db, sender.address_id) if about != NOTHING else "",
         state=state,
         turn=1,
         awaiting=moved.awaiting,
@@ -327,19 +329,23 @@ def _open(
     )
 
 
-def _about(
+def _talk(
     outcome: Outcome,
     by_id: Mapping[int, Row[Any]],
-    moved_to: _About | None,
+    moved_to: _Talk | None,
     arrival: Arrival,
-) -> _About | None:
+) -> _Talk | None:
     """The conversation that effects and replies belong to."""
     if outcome.intent == "stop":
         return None
     if moved_to is not None:
         return moved_to
     row = by_id.get(arrival.belongs_to or 0)
-    return _About(row.id, row.contact_id, row.event_id) if row is not None else None
+    return _Talk(row.id, row.contact_id, _about(row)) if row is not None else None
+
+
+def _about(row: Row[Any]) -> About:
+    return About(row.event_id, row.campaign_id)
 
 
 # -- what is answered -----------------------------------------------------------------------------
@@ -371,7 +377,7 @@ def _reply(
         "centre_id": person.centre_id if person else None,
         "address_id": author.address_id,
         "conversation_id": author.conversation_id,
-        "event_id": author.event_id,
+        **author.about._asdict(),
         "inbound_id": inbound_id,
         "step": step,
     }
@@ -460,7 +466,7 @@ def _bind(
         unknown = _stranger_text() if not message.code else text
         _reply(db, (unknown,), author, inbound_id, now)
         return
-    scene = scene_of(db, deployment, person, None, now)
+    scene = scene_of(db, deployment, person, NOTHING, now)
     turn = open_welcome(scene)
     bound = _Sender(sender.address_id, person)
     about = _move(db, (Moved(None, "welcome", turn.state, awaiting=True),), {}, bound, now)

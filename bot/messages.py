@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 
 ProviderId = NewType("ProviderId", str)
 
@@ -31,6 +31,24 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     WELCOME = "welcome"
     SURVEY = "survey"
+
+
+class About(NamedTuple):
+    """What a message or a conversation is about: an event, a campaign, or neither."""
+
+    event_id: int | None = None
+    campaign_id: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """Its part in the name of a promise to send: "event-3", "campaign-4"."""
+        kind, number = (
+            ("event", self.event_id) if self.campaign_id is None else ("campaign", self.campaign_id)
+        )
+        return f"{kind}-{number}"
+
+
+NOTHING = About()
 
 
 def key_of(purpose: Purpose, subject: str, version: int, step: str, recipient: str) -> str:

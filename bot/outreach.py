@@ -95,7 +95,7 @@ def _row(
         "family_id": intent.family_id,
         "contact_id": intent.contact_id,
         "address_id": address.id if address is not None else None,
-        "event_id": intent.event_id,
+        **intent.about._asdict(),
         "conversation_id": None,
         "purpose": intent.purpose,
         "step": intent.step,
@@ -112,7 +112,7 @@ def _row(
         return row | {"state": DeliveryState.REFUSED, "reason": reason}
     if isinstance(decision, Later):
         row |= {"next_attempt_at": decision.at, "reason": decision.reason}
-    scene = scene_of(db, facts.reach.deployment, person, intent.event_id, now)
+    scene = scene_of(db, facts.reach.deployment, person, intent.about, now)
     if known is not None and scene.event is not None:
         event = replace(scene.event, on=known.on, at=known.at, place=known.place)
         scene = replace(scene, event=event)
@@ -137,7 +137,7 @@ def _conversation(
     if flow is None:
         return None, ()
     turn = FLOWS[flow].open(scene)
-    standing = conversations.about(db, address_id, person.contact_id, flow, intent.event_id)
+    standing = conversations.about(db, address_id, person.contact_id, flow, intent.about)
     if standing is not None:
         return int(standing.id), turn.says
     conversation_id = conversations.insert_conversation(
@@ -145,7 +145,7 @@ def _conversation(
         address_id=address_id,
         contact_id=person.contact_id,
         flow=flow,
-        event_id=intent.event_id,
+        **intent.about._asdict(),
         letter=conversations.free_letter(db, address_id),
         state=dump_state(flow, turn.state),
         awaiting=False,

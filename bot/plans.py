@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.messages import Purpose
+from bot.messages import About, Purpose
 from bot.wallclock import at_wall_clock
 
 PLANS = Path(__file__).with_name("plans.toml")
@@ -30,10 +30,11 @@ class Condition(StrEnum):
     SILENT = "silent"  # no answer yet
     COMING = "coming"  # said yes or maybe
     ATTENDED = "attended"
-    ABSENT = "absent"  # said yes and did not come
+    ABSENT = "absent"  # did not come, and had not said no
+    NO_SHOW = "no_show"  # said yes and did not come
 
 
-LOOKING_BACK = frozenset({Condition.ATTENDED, Condition.ABSENT})
+LOOKING_BACK = frozenset({Condition.ATTENDED, Condition.ABSENT, Condition.NO_SHOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Intent(NamedTuple):
     due_at: datetime
     expires_at: datetime | None
     priority: int = 0
+    campaign_id: int | None = None
+
+    @property
+    def about(self) -> About:
+        """The event or the campaign that it is about."""
+        return About(self.event_id, self.campaign_id)
 
 
 def default_steps(kind: str) -> tuple[PlannedStep, ...]:

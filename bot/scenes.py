@@ -10,21 +10,23 @@ from sqlalchemy import Connection, Row
 
 from bot.deployment import Deployment
 from bot.flows.base import EventCard, EventStatus, Scene
+from bot.messages import About
 from bot.seats import Seat, ahead_of, within_reach
-from bot.storage import contacts, conversations, events, offers
+from bot.storage import campaigns, contacts, conversations, events, offers
 
 
 def scene_of(
     db: Connection,
     deployment: Deployment,
     person: Row[Any] | None,
-    event_id: int | None,
+    about: About,
     now: datetime,
 ) -> Scene:
-    """What surrounds this person, and this event if there is one; a stranger has no centre."""
+    """What surrounds this person, and what it is about; a stranger has no centre."""
     if person is None:
         return Scene(deployment.association, deployment.association)
     names: tuple[str, ...] = ()
+    event_id, campaign_id = about
     if event_id is not None and person.names_children:
         names = contacts.first_names(db, person.family_id, person.centre_id)
     return Scene(
@@ -35,6 +37,7 @@ def scene_of(
         surveys=person.surveys,
         children=names,
         event=_card(db, event_id, person.family_id, now) if event_id is not None else None,
+        campaign=campaigns.card(db, campaign_id, now) if campaign_id is not None else None,
     )
 
 

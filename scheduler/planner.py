@@ -10,7 +10,8 @@ days reminds each family once. For one family a step opens
     silent     at its hour, not before the invitation has had its time to be answered
     coming     at its hour, for a family that had answered by then
     attended   at its hour
-    absent     at its hour, once a month: the first absence in view speaks for the next ones
+    absent     at its hour
+    no_show    at its hour, once a month: the first absence in view speaks for the next ones
 
 What is open and was not decided is due. No cursor is kept: a plan that is cut short, repeated or
 late loses nothing and repeats nothing. `upcoming` is the same function with a longer view.
@@ -228,7 +229,7 @@ def _first_missed(gatherings: Iterable[Gathering]) -> dict[int, int]:
     """By family, the first gathering that would ask why it did not come."""
     first: dict[int, tuple[datetime, int]] = {}
     for gathering in gatherings:
-        due = [it.due_at for it in timetable(gathering) if it.step.condition is Condition.ABSENT]
+        due = [it.due_at for it in timetable(gathering) if it.step.condition is Condition.NO_SHOW]
         if due:
             occasion = min(due), gathering.event_id
             for household in gathering.households:
@@ -294,6 +295,8 @@ def _opens_at(slot: Slot, household: Household, invited_at: datetime | None) -> 
         case Condition.ATTENDED:
             return due_at if household.attended else None
         case Condition.ABSENT:
+            return due_at if household.attended is False and household.rsvp != "no" else None
+        case Condition.NO_SHOW:
             asked_at = household.asked_why_at
             lately = asked_at is not None and asked_at + WHY_AGAIN > due_at
             return due_at if household.was_missed and not lately else None

@@ -23,7 +23,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
-                ("absence", "survey", 1, "10:45", "absent", 96),
+                ("absence", "survey", 1, "10:45", "no_show", 96),
             ],
         ),
         (
@@ -34,7 +34,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
-                ("absence", "survey", 1, "10:45", "absent", 96),
+                ("absence", "survey", 1, "10:45", "no_show", 96),
             ],
         ),
         (
@@ -45,7 +45,7 @@ KINDS = ("workshop", "outing", "meeting")
                 ("reminder", "reminder", -2, "18:00", "coming", None),
                 ("morning", "reminder", 0, "09:00", "coming", None),
                 ("survey", "survey", 1, "10:30", "attended", 96),
-                ("absence", "survey", 1, "10:45", "absent", 96),
+                ("absence", "survey", 1, "10:45", "no_show", 96),
             ],
         ),
     ],

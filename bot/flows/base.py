@@ -75,6 +75,35 @@ class EventCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotCard:
+    """A moment that a member of staff keeps free to meet one family."""
+
+    id: int
+    on: date
+    at: time
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCard:
+    """What a flow knows of a campaign that is about no event.
+
+    `slots`: the moments that this family may still take, soonest first; `taken`: the one it has.
+    """
+
+    id: int
+    kind: str
+    title: Texts
+    body: Texts | None
+    on: date
+    status: EventStatus
+    host: str = ""
+    place: str = ""
+    slots: tuple[SlotCard, ...] = ()
+    taken: SlotCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What surrounds a conversation at this moment."""
 
@@ -85,6 +114,7 @@ class Scene:
     surveys: bool | None = None  # survey consent; None: never asked
     children: tuple[str, ...] = ()  # first names, only where the centre allows them
     event: EventCard | None = None
+    campaign: CampaignCard | None = None
 
 
 class State(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
-from bot.messages import DeliveryState
+from bot.messages import About, DeliveryState
 from bot.storage.database import insert_of, insert_once
 from bot.storage.tables import (
     answers,
@@ -47,6 +47,7 @@ _ABOUT = select(conversations).where(
     conversations.c.contact_id == bindparam("contact_id"),
     conversations.c.flow == bindparam("flow"),
     conversations.c.event_id.is_not_distinct_from(bindparam("event_id")),
+    conversations.c.campaign_id.is_not_distinct_from(bindparam("campaign_id")),
     conversations.c.closed_at.is_(None),
 )
 _OF_FAMILY = conversations.c.contact_id.in_(
@@ -99,11 +100,11 @@ def conversation(db: Connection, conversation_id: int) -> Row[Any] | None:
 
 
 def about(
-    db: Connection, address_id: int, contact_id: int, flow: str, event_id: int | None
+    db: Connection, address_id: int, contact_id: int, flow: str, subject: About
 ) -> Row[Any] | None:
-    """The open conversation of this address in this flow about this event."""
-    subject = {"address_id": address_id, "contact_id": contact_id, "flow": flow}
-    return db.execute(_ABOUT, {**subject, "event_id": event_id}).first()
+    """The open conversation of this address in this flow about this."""
+    talk = {"address_id": address_id, "contact_id": contact_id, "flow": flow}
+    return db.execute(_ABOUT, {**talk, **subject._asdict()}).first()
 
 
 def asked_why(db: Connection, event_id: int, family_id: int) -> bool:
@@ -143,7 +144,7 @@ def letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
     another_waits = exists().where(
         other.c.address_id == conversations.c.address_id,
         other.c.id != conversations.c.id,
-        other.c.event_id.is_not(None),
+        or_(other.c.event_id.is_not(None), other.c.campaign_id.is_not(None)),
         other.c.flow != REASON,  # what is newly asked silences it, see outbox.awaken
         other.c.awaiting,
         other.c.closed_at.is_(None),

@@ -42,7 +42,10 @@ _SET_ASIDE = update(conversations).where(
     conversations.c.address_id
     == select(_awoken.c.address_id).where(_awoken.c.id == bindparam("awoken")).scalar_subquery(),
     conversations.c.id != bindparam("awoken"),
-    or_(conversations.c.event_id.is_(None), conversations.c.flow == "barrier"),
+    or_(
+        conversations.c.event_id.is_(None) & conversations.c.campaign_id.is_(None),
+        conversations.c.flow == "barrier",
+    ),
     conversations.c.awaiting,
 )
 _AWAKEN = update(conversations).where(
@@ -300,7 +303,7 @@ def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
     """Its question has reached the parent: from now on an answer can be for it.
 
     A question that was answered once waits again when it is asked again, unless the parent has
-    answered since it was decided. What stood open about no event (a welcome, a menu) no longer
+    answered since it was decided. What stood open about nothing (a welcome, a menu) no longer
     waits, nor does the optional question why they do not come: the newest question counts.
     """
     db.execute(_SET_ASIDE, {"awoken": conversation_id, "awaiting": False})

@@ -6,6 +6,8 @@ IANA zone. Migrations in `migrations/` build the same tables; a test compares th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -76,6 +78,17 @@ families = Table(
     Column("paused_until", Instant),  # nothing automatic before this
     Column("pause_reason", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
+    Column("first_rank", Integer),  # the guardian they want written to first; null: by rank
+    Column("both_guardians", Boolean, nullable=False, server_default="0"),  # they want both told
+)
+
+family_tags = Table(  # a coordinator's own words for a family: lower case, few
+    "family_tags",
+    metadata,
+    _id(),
+    _ref("family_id", "families"),
+    Column("tag", String(40), nullable=False, index=True),
+    UniqueConstraint("family_id", "tag"),
 )
 
 children = Table(
@@ -86,7 +99,37 @@ children = Table(
     _ref("centre_id", "centres"),
     Column("first_name", String(80), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("school_level", String(16), nullable=False, server_default=""),  # see audience.LEVELS
     UniqueConstraint("family_id", "centre_id", "first_name"),
+)
+
+groups = Table(  # children who do something together in a centre
+    "groups",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres"),
+    Column("name", String(80), nullable=False),
+    UniqueConstraint("centre_id", "name"),
+)
+
+group_children = Table(
+    "group_children",
+    metadata,
+    _id(),
+    _ref("group_id", "groups"),
+    _ref("child_id", "children"),
+    UniqueConstraint("group_id", "child_id"),
+)
+
+segments = Table(  # an audience that a coordinator keeps, to be chosen again
+    "segments",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres", nullable=True),  # null: of the whole network
+    Column("name", String(80), nullable=False),
+    Column("filter", JSON, nullable=False),  # see audience.Filter
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("centre_id", "name"),
 )
 
 contacts = Table(
@@ -103,6 +146,8 @@ contacts = Table(
     Column("surveys", Boolean),  # survey consent by the ledger; null: never asked
     Column("erased_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("no_contact", Boolean, nullable=False, server_default="0"),  # staff: never write to them
+    Column("no_contact_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("family_id", "rank"),
 )
 
@@ -200,18 +245,104 @@ event_texts = Table(
     UniqueConstraint("event_id", "language"),
 )
 
-steps = Table(  # a campaign's planned sends; wall-clock offsets from the event's day
+campaigns = Table(  # planned outreach that is about no event
+    "campaigns",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres", nullable=True),  # null: families of several centres
+    Column("kind", String(16), nullable=False),  # announcement, wave, meetings
+    Column("wave", String(16), nullable=False, server_default=""),  # e.g. "2026-H2"
+    Column("host", String(80), nullable=False, server_default=""),  # whom a family meets
+    Column("place", String(200), nullable=False, server_default=""),
+    Column("on", Date, nullable=False),  # its first message, on each family's own wall clock
+    Column("at", Time, nullable=False),
+    Column("ends_on", Date, nullable=False),  # nothing of it leaves after this day
+    Column("audience", JSON, nullable=False),  # the filter that chose the families
+    Column("status", String(16), nullable=False, server_default="planned"),  # or cancelled
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Instant, nullable=False),
+)
+
+campaign_texts = Table(
+    "campaign_texts",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaigns"),
+    Column("language", String(16), nullable=False),
+    Column("original", Boolean, nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("body", String(600), nullable=False, server_default=""),
+    UniqueConstraint("campaign_id", "language"),
+)
+
+campaign_families = Table(
+    "campaign_families",
+    metadata,
+    _id(),
+    _ref("campaign_id", "campaigns"),
+    _ref("family_id", "families"),
+    _ref("centre_id", "centres"),  # the centre of theirs that writes, with its hours and budget
+    Column("told_at", Instant),  # when its first message left
+    Column("answered_at", Instant),  # a wave: its last question; meetings: a moment taken or none
+    UniqueConstraint("campaign_id", "family_id"),
+)
+
+slots = Table(  # moments that a member of staff keeps free to meet one family each
+    "slots",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres"),
+    _ref("campaign_id", "campaigns"),
+    Column("on", Date, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("starts_at", Instant, nullable=False),  # derived from day, hour and zone
+    Column("uid", String(200)),  # of the calendar entry it came from
+    Column("withdrawn_at", Instant),
+    _ref("family_id", "families", nullable=True),  # who takes it; null: free
+    _ref("event_id", "events", nullable=True),  # the meeting that it became
+    Column("taken_at", Instant),
+    UniqueConstraint("campaign_id", "starts_at"),
+)
+
+
+def _step_columns() -> tuple[Column[Any], ...]:
+    """One planned send; see plans.PlannedStep."""
+    return (
+        Column("name", String(32), nullable=False),  # see plans.toml
+        Column("purpose", String(16), nullable=False),
+        Column("days", Integer, nullable=False),  # from the day it is about; negative: before
+        Column("at", Time, nullable=False),
+        Column("condition", String(16), nullable=False),  # see plans.Condition
+        Column("late_hours", Integer),  # how late it may leave; null: until the event starts
+        Column("hours", Integer),  # from the start, in place of days and hour; negative: before
+        Column(
+            "morning", Boolean, nullable=False, server_default="0"
+        ),  # next open one, from `days`
+    )
+
+
+steps = Table(  # the planned sends of one event or campaign
     "steps",
     metadata,
     _id(),
-    _ref("event_id", "events"),
-    Column("name", String(32), nullable=False),  # see plans.toml
-    Column("purpose", String(16), nullable=False),
-    Column("days", Integer, nullable=False),  # from the event's day; negative: before
-    Column("at", Time, nullable=False),
-    Column("condition", String(16), nullable=False),  # invited, silent, coming, attended, absent
-    Column("late_hours", Integer),  # how late it may leave; null: until the event starts
+    _ref("event_id", "events", nullable=True),
+    _ref("campaign_id", "campaigns", nullable=True),
+    *_step_columns(),
     UniqueConstraint("event_id", "name"),
+    UniqueConstraint("campaign_id", "name"),
+    CheckConstraint("(event_id IS NULL) <> (campaign_id IS NULL)", name="subject"),
+)
+
+centre_steps = Table(  # a centre's own plan for a kind of event, in place of the house's
+    "centre_steps",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres"),
+    Column("kind", String(16), nullable=False),
+    *_step_columns(),
+    UniqueConstraint("centre_id", "kind", "name"),
 )
 
 invitations = Table(
@@ -271,6 +402,7 @@ conversations = Table(
     Column("opened_at", Instant, nullable=False),
     Column("last_turn_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    _ref("campaign_id", "campaigns", nullable=True),
     Index("ix_conversations_open", "address_id", "closed_at"),
 )
 
@@ -288,6 +420,7 @@ answers = Table(
     Column("language", String(16), nullable=False),  # the language that was shown
     Column("channel", String(16), nullable=False),
     Column("at", Instant, nullable=False),
+    _ref("campaign_id", "campaigns", nullable=True),
 )
 
 # -- what leaves ----------------------------------------------------------------------------------
@@ -324,6 +457,8 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Column("delivered_at", Instant),
+    _ref("campaign_id", "campaigns", nullable=True),
+    Column("merged_into", ForeignKey("outbox.id"), index=True),  # the message that told it
     Index("ix_outbox_due", "state", "next_attempt_at"),
     Index("ix_outbox_provider", "channel", "provider_id"),
 )

@@ -26,7 +26,7 @@ from bot.flows.base import EventCard, EventStatus, Scene
 from bot.flows.catalog import FLOWS
 from bot.flows.menus import LANGUAGES
 from bot.flows.rsvp import Question, Rsvp
-from bot.messages import Address, ChannelName, InboundMessage, Param, Say, say_n
+from bot.messages import NOTHING, About, Address, ChannelName, InboundMessage, Param, Say, say_n
 from bot.scenes import scene_of
 from bot.storage import contacts, conversations, events
 from bot.storage.says import load_say, load_state
@@ -140,8 +140,10 @@ def _page(
     conversation = (
         conversations.conversation(db, row.conversation_id) if row.conversation_id else None
     )
-    event_id = conversation.event_id if conversation is not None else None
-    scene = scene_of(db, context.deployment, person, event_id, now)
+    about = NOTHING
+    if conversation is not None:
+        about = About(conversation.event_id, conversation.campaign_id)
+    scene = scene_of(db, context.deployment, person, about, now)
     language = readable(person.language)
     asking = conversations.reason_beside(db, row.conversation_id or 0)
     changes: tuple[Offered, ...] = ()

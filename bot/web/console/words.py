@@ -85,7 +85,8 @@ CONDITIONS: Mapping[str, str] = {
     "silent": word("to those who have not answered"),
     "coming": word("to those who come or may come"),
     "attended": word("to those who came"),
-    "absent": word("to those who said yes and did not come"),
+    "no_show": word("to those who said yes and did not come"),
+    "absent": word("to those who did not come and had not said no"),
 }
 
 REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an address is dead
