@@ -218,6 +218,7 @@ events = Table(
     Column("created_at", Instant, nullable=False),
     Column("seats_for", String(16), nullable=False, server_default="total"),  # adults, children
     Column("changed_at", Instant),  # when another day, hour or place was last given
+    _ref("campaign_id", "campaigns", nullable=True),  # the round that a meeting belongs to
     CheckConstraint("seats IS NULL OR seats > 0", name="seats"),
 )
 
@@ -304,6 +305,7 @@ slots = Table(  # moments that a member of staff keeps free to meet one family e
     _ref("event_id", "events", nullable=True),  # the meeting that it became
     Column("taken_at", Instant),
     UniqueConstraint("campaign_id", "starts_at"),
+    UniqueConstraint("family_id", "campaign_id"),  # one moment each
 )
 
 
@@ -499,6 +501,22 @@ simulated_messages = Table(  # what the simulated phones hold: the provider's si
     Column("at", Instant, nullable=False),
 )
 
+templates = Table(  # what WhatsApp may be sent outside of its window, and what Meta says of it
+    "templates",
+    metadata,
+    _id(),
+    Column("step", String(32), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("signature", String(64), nullable=False),  # what it says, see bot/templates.py
+    Column("content_sid", String(34), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("signature", "language"),
+)
+
 # -- what arrives ---------------------------------------------------------------------------------
 
 inbound = Table(
@@ -558,4 +576,46 @@ sign_ins = Table(
     Column("token_hash", LargeBinary(32), nullable=False, unique=True),
     Column("form_token", String(64), nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+staff_codes = Table(  # one-time codes that bind a chat of the pocket bot to a person
+    "staff_codes",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    Column("code_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+staff_chats = Table(  # where a person who works is reached by the pocket bot
+    "staff_chats",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    Column("chat", String(32), nullable=False, unique=True),
+    Column("bound_at", Instant, nullable=False),
+)
+
+staff_absences = Table(  # today a colleague hears what this person would hear
+    "staff_absences",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    Column("on", Date, nullable=False),
+    _ref("colleague_id", "staff"),
+    UniqueConstraint("staff_id", "on"),
+)
+
+pocket_messages = Table(  # what the pocket bot has told a chat, once each
+    "pocket_messages",
+    metadata,
+    _id(),
+    Column("chat", String(32), nullable=False),
+    Column("subject", String(64), nullable=False),  # "task-3:1795341600", "not_sent:2026-11-22"
+    _ref("task_id", "tasks", nullable=True),
+    Column("message_id", String(32)),  # null: not sent yet
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("chat", "subject"),
+    Index("ix_pocket_messages_told", "chat", "message_id"),
 )

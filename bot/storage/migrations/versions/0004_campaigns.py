@@ -26,6 +26,7 @@ REFERENCES = (  # by ALTER TABLE alone: these tables are referred to, and may no
     ("answers", "campaign_id", "campaigns"),
     ("outbox", "campaign_id", "campaigns"),
     ("outbox", "merged_into", "outbox"),
+    ("events", "campaign_id", "campaigns"),
 )
 COLUMNS = (
     ("families", "first_rank"),
@@ -215,6 +216,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slots")),
         sa.UniqueConstraint("campaign_id", "starts_at", name=op.f("uq_slots_campaign_id")),
+        sa.UniqueConstraint("family_id", "campaign_id", name=op.f("uq_slots_family_id")),
     )
     op.create_index(op.f("ix_slots_campaign_id"), "slots", ["campaign_id"], unique=False)
     op.create_index(op.f("ix_slots_centre_id"), "slots", ["centre_id"], unique=False)
