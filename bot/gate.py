@@ -1,9 +1,13 @@
 """The gate: may this message leave now? Pure; the one place that decides for all outbound.
 
-Asked in this order, when a message is planned and again when it is sent: erased, consent for the
-purpose, a person's pause, cap per person, quiet hours, too late, language, channel, budget. What is
-answered to a parent who has just written, and a person's own words, pass the pause, the cap, the
-quiet hours and the budget. A change passes the cap and the budget, on its day the quiet hours too.
+Asked in this order, when a message is planned and again when it is sent: erased, a guardian whom
+staff never writes to, consent for the purpose, a person's pause, cap per person, quiet hours, too
+late, language, channel, budget. What is answered to a parent who has just written, and a person's
+own words, pass the pause, the cap, the quiet hours and the budget. A change passes the cap and the
+budget, on its day the quiet hours too.
+
+Where the cap leaves room for one of two, the more urgent has it: what is planned for later that day
+keeps its place from what is less urgent and could leave now.
 """
 
 from __future__ import annotations
@@ -60,6 +64,9 @@ class Hours:
     closes: time = time(19, 30)
     quiet_days: frozenset[int] = frozenset({7})  # ISO weekdays
     holidays: frozenset[date] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash(self.zone)  # hours are looked up a million times
 
     def next_open(self, now: datetime) -> datetime | None:
         """`now` when inside the window, else the next opening; None: not within 30 days."""
@@ -144,20 +151,24 @@ def _is_region(region: str) -> bool:
 class Request:
     """One message that wants to leave, and what is true of its recipient at this moment.
 
-    `sent` are the instants at which automatic messages left for this person, lately. `reachable`:
-    an address that works, on a channel that can carry this message now. `segments_left`: of the
-    centre's budget this month; None where there is no budget or the channel costs nothing.
+    `sent` are the instants at which automatic messages left lately, and `reserved` those at which
+    more urgent ones that wait will leave: for this person, or for anyone on the same phone.
+    `unreachable` says why no address works, on a channel that can carry this message now.
+    `segments_left`: of the centre's budget this month; None where there is no budget or the channel
+    costs nothing.
     """
 
     purpose: Purpose
     hours: Hours
     erased: bool = False
+    no_contact: bool = False  # staff: never write to them
     stopped: bool = False
     surveys: bool | None = None
     confirms_stop: bool = False
     paused_until: datetime | None = None
     person_until: datetime | None = None  # a person is talking with them until then
     sent: Sequence[datetime] = field(default_factory=tuple)
+    reserved: Sequence[datetime] = field(default_factory=tuple)
     expires_at: datetime | None = None
     language_ready: bool = True
     unreachable: str = ""  # a reason code; "": reachable
@@ -192,6 +203,8 @@ def _forbidden(request: Request) -> str:
     """Why nothing of the kind may ever leave to this person, or ""."""
     if request.erased:
         return "erased"
+    if request.no_contact:
+        return "do_not_contact"
     if request.stopped and not request.confirms_stop:
         return "stopped"
     if request.purpose is Purpose.SURVEY and request.surveys is False:
@@ -230,11 +243,18 @@ def _earliest(request: Request, now: datetime) -> tuple[datetime | None, str]:
 def _under_cap(request: Request, at: datetime) -> datetime:
     """The first instant from `at` on when one more keeps within the caps; local days count."""
     zone = ZoneInfo(request.hours.zone)
-    days = sorted(sent.astimezone(zone).date() for sent in request.sent)
+    days = [one.astimezone(zone).date() for one in (*request.sent, *request.reserved)]
     on = at.astimezone(zone).date()
     for ahead in range(SEARCH_DAYS):
         day = on + timedelta(days=ahead)
-        this_week = sum(day - WEEK <= sent <= day for sent in days)
-        if days.count(day) < PER_DAY and this_week < PER_WEEK:
+        if _has_room(day, days):
             return at if ahead == 0 else at_wall_clock(day, request.hours.opens, request.hours.zone)
     return at + timedelta(days=SEARCH_DAYS)
+
+
+def _has_room(day: date, taken: Sequence[date]) -> bool:
+    """Whether one more on this day keeps within the caps, on it and in each week that it is of."""
+    if taken.count(day) >= PER_DAY:
+        return False
+    weeks = (day, *(one for one in taken if day < one <= day + WEEK))
+    return all(sum(end - WEEK <= one <= end for one in taken) < PER_WEEK for end in weeks)

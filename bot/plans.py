@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.gate import Hours
 from bot.messages import About, Purpose
 from bot.wallclock import at_wall_clock
 
 PLANS = Path(__file__).with_name("plans.toml")
 
-NOTICE_MINUTES = 60  # a reminder that leaves later finds the family on its way
+NOTICE = timedelta(hours=1)  # a reminder that leaves later finds the family on its way
 EVENING_BEFORE = time(18)
 
 
@@ -39,10 +40,13 @@ LOOKING_BACK = frozenset({Condition.ATTENDED, Condition.ABSENT, Condition.NO_SHO
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One planned send, as an offset on the wall clock from the event's day.
+    """One planned send, as an offset from the event's day, or from the first day of a campaign.
 
-    `days` is negative before the event; `late_hours` is how late the step may leave, None: until
-    the event starts.
+    `days` is negative before that day; `at` stands on the wall clock. Two other ways to say when:
+    `hours`, hours that pass between the step and the start (negative: before it), in place of both;
+    `morning`, the first hour of that day at which messages may leave, or of the next day that has
+    one, in place of `at`. `late_hours` is how late the step may leave, None: until its subject is
+    over.
     """
 
     name: str
@@ -51,6 +55,11 @@ class PlannedStep:
     at: time
     condition: Condition
     late_hours: int | None
+    hours: int | None = None
+    morning: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.days))  # plans are looked up a million times
 
 
 class Intent(NamedTuple):
@@ -70,6 +79,7 @@ class Intent(NamedTuple):
     expires_at: datetime | None
     priority: int = 0
     campaign_id: int | None = None
+    refusal: str = ""  # why it will not leave, where that is known already; a code
 
     @property
     def about(self) -> About:
@@ -82,26 +92,54 @@ def default_steps(kind: str) -> tuple[PlannedStep, ...]:
     return _plans()[kind]
 
 
-def due_at(step: PlannedStep, on: date, at: time, zone: str) -> datetime:
-    """When a step is due for an event on this day at this hour."""
-    fitted = in_good_time(step, at)
-    return at_wall_clock(on + timedelta(days=fitted.days), fitted.at, zone)
+def due_at(step: PlannedStep, on: date, at: time, hours: Hours) -> datetime:
+    """When a step is due for an event on this day at this hour, in good time before it starts."""
+    return on_the_clock(in_good_time(step, on, at, hours), on, at, hours)
 
 
-def in_good_time(step: PlannedStep, event_at: time) -> PlannedStep:
-    """The step as it is, or the evening before when its hour on the day itself comes too late.
+def on_the_clock(step: PlannedStep, on: date, at: time, hours: Hours) -> datetime:
+    """When a step is due, to the letter, counted from this day and hour.
 
-    Too late is an hour or less before `event_at`, the hour at which the event starts. A step that
-    looks back on the event stays where it is.
+    `hours` are those of the centre that writes.
     """
-    looks_back = step.condition in LOOKING_BACK or step.purpose is Purpose.SURVEY
-    if looks_back or step.days != 0 or _minutes(event_at) - _minutes(step.at) > NOTICE_MINUTES:
+    if step.hours is not None:
+        return at_wall_clock(on, at, hours.zone) + timedelta(hours=step.hours)
+    day = on + timedelta(days=step.days) if step.days else on
+    if step.morning:
+        midnight = at_wall_clock(day, time.min, hours.zone)
+        return hours.next_open(midnight) or at_wall_clock(day, hours.opens, hours.zone)
+    return at_wall_clock(day, step.at, hours.zone)
+
+
+def in_good_time(step: PlannedStep, on: date, at: time, hours: Hours) -> PlannedStep:
+    """The step as it is, or the evening before when it would come too late on the event's own day.
+
+    Too late is an hour or less before the event starts. A step that counts in hours may come later
+    than that, where messages may leave at its moment. One that looks back on the event stays.
+    """
+    other_day = step.days > 0 or (step.days < 0 and not step.morning)
+    if (step.hours is None and other_day) or _looks_back(step):
         return step
-    return replace(step, days=-1, at=EVENING_BEFORE)
+    due = on_the_clock(step, on, at, hours)
+    leaves_at = due if step.hours is None else hours.next_open(due)
+    starts_at = at_wall_clock(on, at, hours.zone)
+    in_time = leaves_at is None or starts_at - leaves_at > NOTICE
+    if in_time or (step.hours is not None and leaves_at == due):
+        return step
+    return replace(step, days=-1, at=EVENING_BEFORE, hours=None, morning=False)
 
 
-def _minutes(at: time) -> int:
-    return at.hour * 60 + at.minute
+def leaves_at(due: datetime, on: date, at: time, hours: Hours) -> datetime | None:
+    """When what is due really leaves; None: never, as no hour is left for it before the event."""
+    leaves = hours.next_open(due)
+    if leaves is not None and due < at_wall_clock(on, at, hours.zone) <= leaves:
+        return None
+    return leaves
+
+
+def _looks_back(step: PlannedStep) -> bool:
+    after = step.hours is not None and step.hours >= 0
+    return after or step.condition in LOOKING_BACK or step.purpose is Purpose.SURVEY
 
 
 @cache
@@ -113,10 +151,12 @@ def _plans() -> Mapping[str, tuple[PlannedStep, ...]]:
             PlannedStep(
                 name=row["name"],
                 purpose=Purpose(row["purpose"]),
-                days=row["days"],
-                at=row["at"],
+                days=row.get("days", 0),
+                at=row.get("at", time.min),
                 condition=Condition(row["condition"]),
                 late_hours=row.get("late_hours"),
+                hours=row.get("hours"),
+                morning=row.get("morning", False),
             )
             for row in rows
         )

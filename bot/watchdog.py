@@ -6,20 +6,19 @@ often as the first page is opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.gate import impossible
-from bot.messages import Purpose
-from bot.plans import Condition, PlannedStep, in_good_time
-from bot.reach import month_start
+from bot.gate import Hours, impossible
+from bot.plans import due_at
+from bot.reach import hours_of, month_start
 from bot.storage import watchdog as stored
+from bot.storage.steps import step_of
 from bot.translation import catalog
-from bot.wallclock import at_wall_clock
 
 NOT_STARTED = timedelta(hours=1)  # the planner looks every minute
 STUCK = timedelta(minutes=30)
@@ -46,9 +45,11 @@ def findings(db: Connection, centre_id: int | None, now: datetime) -> tuple[Find
     waiting, in_doubt = stored.overdue(db, centre_id, now - STUCK)
     centres = stored.centres_of(db, centre_id)
     low, spent = _budgets(db, centres, now)
+    hours = {one.id: hours_of(one, now) for one in centres}
+    undecided = _overdue(planned, hours, now)
     counted = {
         PEOPLE_WAIT: stored.parents_waiting(db, centre_id, now - TOO_LONG),
-        "not_started": stored.events_undecided(db, _overdue(planned, now), now - NOT_STARTED),
+        "not_started": stored.events_undecided(db, undecided, now - NOT_STARTED),
         "not_sent": waiting,
         "in_doubt": in_doubt,
         "nobody_reached": stored.events_that_reached_nobody(db, centre_id, now),
@@ -128,34 +129,32 @@ def _words(code: str, n: int) -> str:
             )
 
 
-def _overdue(planned: Iterable[Row[Any]], now: datetime) -> Iterator[tuple[int, str]]:
+def _overdue(
+    planned: Iterable[Row[Any]], hours: Mapping[int, Hours], now: datetime
+) -> Iterator[tuple[int, str]]:
     """Events and steps for every family that should have been decided a while ago.
 
     Of several steps of one kind only the latest that is due still opens.
     """
     latest: dict[tuple[int, str], tuple[datetime, datetime, str]] = {}
     for row in planned:
-        due_at, closes_at = _span(row)
-        if due_at <= now - NOT_STARTED:
+        opens_at, closes_at = _span(row, hours[row.centre_id])
+        if opens_at <= now - NOT_STARTED:
             kind = row.event_id, row.purpose
-            slot = due_at, closes_at, row.name
+            slot = opens_at, closes_at, row.name
             latest[kind] = max(latest.get(kind, slot), slot)
     for (event_id, _), (_, closes_at, name) in latest.items():
         if now < closes_at:
             yield event_id, name
 
 
-def _span(row: Row[Any]) -> tuple[datetime, datetime]:
+def _span(row: Row[Any], hours: Hours) -> tuple[datetime, datetime]:
     """When a step opens and closes, as the planner has it."""
-    step = PlannedStep(
-        row.name, Purpose(row.purpose), row.days, row.at, Condition(row.condition), row.late_hours
-    )
-    fitted = in_good_time(step, row.event_at)
-    on = row.on + timedelta(days=fitted.days)
-    due_at = max(at_wall_clock(on, fitted.at, row.time_zone), row.created_at)
+    planned_at = due_at(step_of(row), row.on, row.event_at, replace(hours, zone=row.time_zone))
+    opens_at = max(planned_at, row.created_at)
     if row.late_hours is None:
-        return due_at, row.starts_at
-    return due_at, min(row.starts_at, due_at + timedelta(hours=row.late_hours))
+        return opens_at, row.starts_at
+    return opens_at, min(row.starts_at, opens_at + timedelta(hours=row.late_hours))
 
 
 def _budgets(db: Connection, centres: Sequence[Row[Any]], now: datetime) -> tuple[int, int]:

@@ -3,104 +3,170 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.messages import Purpose
-from bot.plans import Condition, PlannedStep
+from bot.gate import Hours
+from bot.messages import About, DeliveryState, unaddressed
+from bot.plans import PlannedStep
+from bot.reach import hours_of
 from bot.storage import planning
-from scheduler.planner import Gathering, Guardian, Household, Newcomer, State, open_slots
+from bot.storage.steps import step_of
+from bot.wallclock import at_wall_clock
+from scheduler.planner import (
+    Guardian,
+    Household,
+    Newcomer,
+    State,
+    Subject,
+    open_slots,
+)
+
+Audience = tuple[About, int | None]
+"""Whose families: those of an event, or those of a campaign for whom one centre writes."""
 
 
 def load_state(db: Connection, now: datetime, until: datetime | None = None) -> State:
     """Everything that `plan` looks at now and `upcoming` by `until`; None: however far ahead.
 
-    Families are read for those events alone of which a step is open by then: `plan` asks for
-    nothing of the others, and most events are weeks away.
+    Families are read for those subjects alone of which a step is open by then: `plan` asks for
+    nothing of the others, and most are weeks away.
     """
     found = announced(db, now)
     if until is not None:
         found = tuple(one for one in found if open_slots(one, now, until))
-    ids = [one.event_id for one in found]
-    households = _households(
-        planning.invited(db, ids),
-        _guardians(planning.guardians(db, ids)),
-        planning.asked_why(db, ids),
+    event_ids, campaign_ids = _ids(one.about for one in found)
+    guardians = _guardians(planning.guardians(db, event_ids, campaign_ids))
+    households = _invited(
+        planning.invited(db, event_ids), guardians, planning.asked_why(db, event_ids)
     )
+    households |= _told(planning.told(db, campaign_ids), guardians)
+    decided = planning.decided(db, event_ids, campaign_ids)
     return State(
-        gatherings=tuple(replace(one, households=tuple(households[one.event_id])) for one in found),
+        subjects=tuple(
+            replace(one, households=tuple(households.get(_audience(one), ()))) for one in found
+        ),
         newcomers=tuple(
             Newcomer(row.contact_id, row.family_id, row.centre_id, row.time_zone, row.joined_at)
             for row in planning.newcomers(db, now)
         ),
-        decided=planning.decided(db, ids) if ids else frozenset(),
+        decided=frozenset(row.key for row in decided),
+        taken=frozenset(
+            (unaddressed(row.key), row.address_id)
+            for row in decided
+            if row.address_id is not None and row.state != DeliveryState.REFUSED
+        ),
     )
 
 
-def announced(db: Connection, now: datetime) -> tuple[Gathering, ...]:
-    """Every event that a step may still be due for, with its plan and without its families."""
-    found = planning.gatherings(db, now)
-    steps = _steps(planning.steps_of(db, [row.id for row in found]))
-    return tuple(
-        Gathering(
-            event_id=row.id,
-            centre_id=row.centre_id,
-            version=row.version,
-            cancelled=row.status == "cancelled",
-            on=row.on,
-            at=row.at,
-            zone=row.time_zone,
-            starts_at=row.starts_at,
-            created_at=row.created_at,
-            changed_at=row.changed_at,
-            steps=tuple(steps[row.id]),
-            households=(),
-        )
-        for row in found
+def announced(db: Connection, now: datetime) -> tuple[Subject, ...]:
+    """All that a step may still be due for, with its plan and without its families."""
+    events = planning.planned_events(db, now)
+    campaigns = planning.planned_campaigns(db, now)
+    rows = planning.steps_of(db, [row.id for row in events], {row.id for row in campaigns})
+    steps = _steps(rows)
+    hours: dict[tuple[int, str], Hours] = {}
+
+    def of_centre(row: Row[Any]) -> Hours:
+        where = row.centre_id, row.time_zone
+        return hours.get(where) or hours.setdefault(where, hours_of(row, now))
+
+    return (
+        *(_event(row, of_centre(row), steps) for row in events),
+        *(_campaign(row, of_centre(row), steps) for row in campaigns),
     )
 
 
-def _steps(rows: Sequence[Row[Any]]) -> dict[int, list[PlannedStep]]:
-    found: dict[int, list[PlannedStep]] = defaultdict(list)
+def _event(row: Row[Any], hours: Hours, steps: dict[About, tuple[PlannedStep, ...]]) -> Subject:
+    about = About(event_id=row.id)
+    return Subject(
+        about=about,
+        centre_id=row.centre_id,
+        version=row.version,
+        cancelled=row.status == "cancelled",
+        on=row.on,
+        at=row.at,
+        hours=hours,
+        starts_at=row.starts_at,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        steps=steps.get(about, ()),
+        households=(),
+    )
+
+
+def _campaign(row: Row[Any], hours: Hours, steps: dict[About, tuple[PlannedStep, ...]]) -> Subject:
+    about = About(campaign_id=row.id)
+    return Subject(
+        about=about,
+        centre_id=row.centre_id,
+        version=row.version,
+        cancelled=row.status == "cancelled",
+        on=row.on,
+        at=row.at,
+        hours=hours,
+        starts_at=at_wall_clock(row.on, row.at, hours.zone),
+        created_at=row.created_at,
+        steps=steps.get(about, ()),
+        households=(),
+        ends_at=at_wall_clock(row.ends_on + timedelta(days=1), time.min, hours.zone),
+    )
+
+
+def _ids(subjects: Iterable[About]) -> tuple[list[int], list[int]]:
+    """The events and the campaigns, each once."""
+    wanted = dict.fromkeys(subjects)
+    return (
+        [one.event_id for one in wanted if one.event_id is not None],
+        [one.campaign_id for one in wanted if one.campaign_id is not None],
+    )
+
+
+def _audience(subject: Subject) -> Audience:
+    return subject.about, None if subject.ends_at is None else subject.centre_id
+
+
+def _steps(rows: Sequence[Row[Any]]) -> dict[About, tuple[PlannedStep, ...]]:
+    """The plan of each; those that are equal are one and the same."""
+    found: dict[About, list[PlannedStep]] = defaultdict(list)
     for row in rows:
-        step = PlannedStep(
-            row.name,
-            Purpose(row.purpose),
-            row.days,
-            row.at,
-            Condition(row.condition),
-            row.late_hours,
-        )
-        found[row.event_id].append(step)
-    return found
+        found[About(row.event_id, row.campaign_id)].append(step_of(row))
+    same: dict[tuple[PlannedStep, ...], tuple[PlannedStep, ...]] = {}
+    return {
+        about: same.setdefault(plan, plan)
+        for about, plan in ((about, tuple(planned)) for about, planned in found.items())
+    }
 
 
 def _guardians(rows: Sequence[Row[Any]]) -> dict[int, tuple[Guardian, ...]]:
-    """Guardians by family; who stopped cannot be written to, so another is looked for first."""
-    usable: dict[int, dict[tuple[int, int], set[int]]] = defaultdict(dict)
+    """Guardians by family.
+
+    Who stopped, or whom staff never writes to, cannot be reached: another is looked for first.
+    """
+    usable: dict[int, dict[tuple[int, int], list[int]]] = defaultdict(dict)
     for row in rows:
-        reached = usable[row.family_id].setdefault((row.rank, row.contact_id), set())
-        if row.address_id is not None and row.stopped_at is None:
-            reached.add(row.address_id)
+        reached = usable[row.family_id].setdefault((row.turn, row.contact_id), [])
+        if row.address_id is not None and row.stopped_at is None and not row.no_contact:
+            reached.append(row.address_id)
     return {
         family_id: tuple(
-            Guardian(contact_id, rank, frozenset(address_ids))
-            for (rank, contact_id), address_ids in sorted(members.items())
+            Guardian(contact_id, turn, tuple(address_ids))
+            for (turn, contact_id), address_ids in members.items()
         )
         for family_id, members in usable.items()
     }
 
 
-def _households(
+def _invited(
     rows: Sequence[Row[Any]],
     guardians: dict[int, tuple[Guardian, ...]],
     asked_why: dict[int, datetime],
-) -> dict[int, list[Household]]:
-    found: dict[int, list[Household]] = defaultdict(list)
+) -> dict[Audience, list[Household]]:
+    found: dict[Audience, list[Household]] = defaultdict(list)
     for row in rows:
         if row.family_id in guardians:
             household = Household(
@@ -112,8 +178,29 @@ def _households(
                 row.attended,
                 row.joined_at,
                 asked_why.get(row.family_id),
+                row.both_guardians,
             )
-            found[row.event_id].append(household)
+            found[About(event_id=row.event_id), None].append(household)
+    return found
+
+
+def _told(
+    rows: Sequence[Row[Any]], guardians: dict[int, tuple[Guardian, ...]]
+) -> dict[Audience, list[Household]]:
+    found: dict[Audience, list[Household]] = defaultdict(list)
+    for row in rows:
+        if row.family_id in guardians:
+            household = Household(
+                row.family_id,
+                guardians[row.family_id],
+                row.told_at,
+                None if row.answered_at is None else "answered",
+                row.answered_at,
+                None,
+                row.joined_at,
+                both=row.both_guardians,
+            )
+            found[About(campaign_id=row.campaign_id), row.centre_id].append(household)
     return found
 
 

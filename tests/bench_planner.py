@@ -14,16 +14,19 @@ import sys
 from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
 
+from bot.gate import Hours
+from bot.messages import About
 from bot.plans import default_steps
 from bot.wallclock import at_wall_clock
-from scheduler.planner import Gathering, Guardian, Household, State, plan
+from scheduler.planner import Guardian, Household, State, Subject, plan
 
 AUDIENCES = (  # kind of event, families at each, invitations
     ("workshop", 40, (10_000, 100_000, 1_000_000)),
-    ("meeting", 1, (1_000, 10_000, 100_000)),
+    ("meeting", 1, (10_000, 100_000, 1_000_000)),
 )
 RUNS = 3
 ZONE = "Europe/Paris"
+HOURS = Hours(ZONE)
 NOW = at_wall_clock(date(2026, 6, 11), time(12), ZONE)
 CREATED_AT = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -31,27 +34,27 @@ CREATED_AT = datetime(2026, 1, 5, tzinfo=UTC)
 def household(family_id: int) -> Household:
     """A family with two guardians, invited by nobody so far."""
     guardians = (
-        Guardian(family_id * 2, 1, frozenset((family_id * 2,))),
-        Guardian(family_id * 2 + 1, 2, frozenset((family_id * 2 + 1,))),
+        Guardian(family_id * 2, 1, (family_id * 2,)),
+        Guardian(family_id * 2 + 1, 2, (family_id * 2 + 1,)),
     )
     return Household(family_id, guardians, None, None, None, None, CREATED_AT)
 
 
 def state(invitations: int, families_per_event: int, kind: str) -> State:
     """Events over the next days, all of them inviting at `NOW`."""
-    gatherings = []
+    subjects = []
     for event_id, first in enumerate(range(0, invitations, families_per_event)):
         on = date(2026, 6, 12) + timedelta(days=event_id % 6)
         at = time(9 + event_id % 10, 15 * (event_id % 4))
-        gatherings.append(
-            Gathering(
-                event_id=event_id,
+        subjects.append(
+            Subject(
+                about=About(event_id=event_id),
                 centre_id=event_id % 180,
                 version=1,
                 cancelled=False,
                 on=on,
                 at=at,
-                zone=ZONE,
+                hours=HOURS,
                 starts_at=at_wall_clock(on, at, ZONE),
                 created_at=CREATED_AT,
                 steps=default_steps(kind),
@@ -61,7 +64,7 @@ def state(invitations: int, families_per_event: int, kind: str) -> State:
                 ),
             )
         )
-    return State(tuple(gatherings), (), frozenset())
+    return State(tuple(subjects), (), frozenset())
 
 
 def seconds(planned: State, expected: int) -> float:

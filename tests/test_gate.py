@@ -52,6 +52,7 @@ def test_message_leaves_when_nothing_holds_it(purpose: Purpose) -> None:
 
 RULES: list[tuple[str, dict[str, Any]]] = [  # in the order in which they are asked
     ("erased", {"erased": True}),
+    ("do_not_contact", {"no_contact": True}),
     ("stopped", {"stopped": True}),
     ("surveys_refused", {"surveys": False}),
     ("no_open_hours", {"hours": replace(HOURS, quiet_days=frozenset(range(1, 8)))}),
@@ -80,6 +81,13 @@ def test_nothing_leaves_to_someone_who_stopped_but_the_confirmation(purpose: Pur
     assert decide(ask(purpose=purpose, stopped=True), NOON) == Refuse("stopped")
     confirmation = ask(purpose=purpose, stopped=True, confirms_stop=True)
     assert decide(confirmation, NOON) == Send()
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_nothing_at_all_leaves_to_whom_staff_never_writes_to(purpose: Purpose) -> None:
+    for confirms_stop in (False, True):
+        barred = ask(purpose=purpose, no_contact=True, confirms_stop=confirms_stop)
+        assert decide(barred, NOON) == Refuse("do_not_contact")
 
 
 @pytest.mark.parametrize(
@@ -248,6 +256,37 @@ def test_one_a_day_and_three_a_week(sent: list[datetime], leaves_at: datetime | 
         assert decide(ask(purpose=purpose, sent=sent), NOON) == expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "reserved", "leaves_at"),
+    [
+        ([], [paris(12, 2, 18)], paris(12, 3, 9)),
+        ([], [paris(12, 3, 18)], None),
+        ([], [paris(12, 2, 18), paris(12, 3, 9)], paris(12, 4, 9)),
+        ([paris(11, 28, 10), paris(11, 30, 10)], [paris(12, 2, 18)], paris(12, 5, 9)),
+        ([paris(11, 28, 10), paris(11, 30, 10)], [paris(12, 3, 18)], paris(12, 5, 9)),
+        ([paris(11, 30, 10)], [paris(12, 4, 18), paris(12, 5, 18)], paris(12, 7, 9)),
+        ([paris(11, 26, 10), paris(11, 27, 10)], [paris(12, 2, 18)], paris(12, 3, 9)),
+        ([paris(11, 26, 10), paris(11, 27, 10)], [paris(12, 3, 18)], None),
+    ],
+    ids=[
+        "a reminder of this evening keeps the day",
+        "one of tomorrow leaves today free",
+        "this evening and tomorrow",
+        "the week's last place is this evening's",
+        "the week's last place is tomorrow's",
+        "three in a week with those to come",
+        "the day alone",
+        "the first of the week will be over by then",
+    ],
+)
+def test_what_is_more_urgent_keeps_its_place(
+    sent: list[datetime], reserved: list[datetime], leaves_at: datetime | None
+) -> None:
+    expected = Send() if leaves_at is None else Later(leaves_at, "cap")
+    for purpose in CAPPED:
+        assert decide(ask(purpose=purpose, sent=sent, reserved=reserved), NOON) == expected
+
+
 @pytest.mark.parametrize("purpose", sorted(set(Purpose) - CAPPED))
 def test_change_welcome_and_answers_are_not_capped(purpose: Purpose) -> None:
     assert decide(ask(purpose=purpose, sent=[NOON - MINUTE] * 9), NOON) == Send()
@@ -323,7 +362,9 @@ def asked(draw: st.DrawFn) -> tuple[Request, datetime]:
         confirms_stop=draw(st.booleans()),
         paused_until=draw(st.none() | soon),
         person_until=draw(st.none() | soon),
+        no_contact=draw(st.booleans()) and draw(st.booleans()) and draw(st.booleans()),
         sent=draw(st.lists(past, max_size=6)),
+        reserved=draw(st.lists(soon, max_size=3)),
         expires_at=draw(st.none() | soon),
         language_ready=draw(st.sampled_from([True, True, True, False])),
         unreachable=draw(st.sampled_from(["", "", "", "no_phone"])),
@@ -423,6 +464,35 @@ def test_month_of_following_the_gate_never_exceeds_a_cap(
     assert max(Counter(days).values(), default=0) <= PER_DAY
     for day in days:
         assert sum(day - 6 * DAY <= one <= day for one in days) <= PER_WEEK
+
+
+@given(asked())
+def test_what_is_kept_for_the_urgent_is_never_given_away(made: tuple[Request, datetime]) -> None:
+    request, now = made
+    zone = ZoneInfo(request.hours.zone)
+    kept = {one.astimezone(zone).date() for one in request.reserved}
+    match decide(request, now):
+        case Send() if request.purpose in CAPPED:
+            assert now.astimezone(zone).date() not in kept
+        case Later(at) if request.purpose in CAPPED:
+            assert at.astimezone(zone).date() not in kept
+        case _:
+            pass
+
+
+@given(asked(), st.sampled_from(sorted(CAPPED)))
+def test_a_place_that_is_kept_is_still_free_when_its_hour_comes(
+    made: tuple[Request, datetime], purpose: Purpose
+) -> None:
+    """What may leave now takes neither the day nor the week from a message that waits."""
+    asking, now = made
+    held = replace(asking, purpose=purpose, paused_until=None, person_until=None, expires_at=None)
+    for at in (one for one in asking.reserved if one > now):
+        alone = replace(held, reserved=[at])
+        free = replace(held, purpose=Purpose.REMINDER, reserved=[])
+        if isinstance(decide(alone, now), Send) and isinstance(decide(free, at), Send):
+            after = replace(free, sent=[*held.sent, now])
+            assert isinstance(decide(after, at), Send)
 
 
 USUAL_HOURS = Hours("Europe/Paris")

@@ -1,4 +1,4 @@
-"""What planning looks at, read for all coming events at once."""
+"""What planning looks at, read for all coming events and campaigns at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 
+from bot.storage.contacts import TURN
 from bot.storage.conversations import REASON
 from bot.storage.tables import (
     addresses,
+    campaign_families,
+    campaigns,
     centres,
     children,
     contact_addresses,
@@ -25,6 +40,9 @@ from bot.storage.tables import (
 
 AFTER = timedelta(days=8)  # how long after an event its last step may still leave
 NEW = timedelta(days=20)
+ONE_DAY = timedelta(days=1)
+
+HOURS = (centres.c.opens_at, centres.c.closes_at, centres.c.quiet_days, centres.c.holidays)
 
 
 def _newcomers() -> Select[Any]:
@@ -32,13 +50,15 @@ def _newcomers() -> Select[Any]:
         families.c.created_at > bindparam("since"), families.c.left_on.is_(None)
     )
     first = (
-        select(contacts.c.family_id, func.min(contacts.c.rank).label("rank"))
+        select(contacts.c.family_id, func.min(TURN).label("turn"))
+        .join(families, families.c.id == contacts.c.family_id)
         .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
         .join(addresses, addresses.c.id == contact_addresses.c.address_id)
         .where(
             contacts.c.family_id.in_(new),
             addresses.c.dead_reason.is_(None),
             contacts.c.stopped_at.is_(None),
+            contacts.c.no_contact.is_(False),
             contacts.c.erased_at.is_(None),
         )
         .group_by(contacts.c.family_id)
@@ -57,10 +77,8 @@ def _newcomers() -> Select[Any]:
             centres.c.time_zone,
             families.c.created_at.label("joined_at"),
         )
-        .join(
-            first, (first.c.family_id == contacts.c.family_id) & (first.c.rank == contacts.c.rank)
-        )
         .join(families, families.c.id == contacts.c.family_id)
+        .join(first, (first.c.family_id == contacts.c.family_id) & (first.c.turn == TURN))
         .join(centres, centres.c.id == home)
         .where(
             contacts.c.introduced_at.is_(None),
@@ -74,19 +92,52 @@ def _newcomers() -> Select[Any]:
 _NEWCOMERS = _newcomers()
 
 
-def gatherings(db: Connection, now: datetime) -> Sequence[Row[Any]]:
-    """Events that a step may still be due for."""
+def planned_events(db: Connection, now: datetime) -> Sequence[Row[Any]]:
+    """Events that a step may still be due for, and their centres' hours."""
     return db.execute(
-        select(events)
+        select(events, *HOURS)
+        .join(centres, centres.c.id == events.c.centre_id)
         .where(events.c.status == "planned", events.c.starts_at > now - AFTER)
         .order_by(events.c.id)
     ).all()
 
 
-def steps_of(db: Connection, event_ids: Iterable[int]) -> Sequence[Row[Any]]:
-    """The steps of several events."""
+def planned_campaigns(db: Connection, now: datetime) -> Sequence[Row[Any]]:
+    """Campaigns that are not over: one row for each centre that writes, and its hours."""
+    writing = (
+        select(campaign_families.c.campaign_id, campaign_families.c.centre_id)
+        .distinct()
+        .subquery("writing")
+    )
     return db.execute(
-        select(steps).where(steps.c.event_id.in_(list(event_ids))).order_by(steps.c.id)
+        select(
+            campaigns.c.id,
+            campaigns.c.version,
+            campaigns.c.status,
+            campaigns.c.on,
+            campaigns.c.at,
+            campaigns.c.ends_on,
+            campaigns.c.created_at,
+            centres.c.id.label("centre_id"),
+            centres.c.time_zone,
+            *HOURS,
+        )
+        .join(writing, writing.c.campaign_id == campaigns.c.id)
+        .join(centres, centres.c.id == writing.c.centre_id)
+        .where(
+            campaigns.c.status == "planned",
+            campaigns.c.ends_on >= (now - ONE_DAY).date(),  # it may still be that day elsewhere
+        )
+        .order_by(campaigns.c.id, centres.c.id)
+    ).all()
+
+
+def steps_of(
+    db: Connection, event_ids: Iterable[int], campaign_ids: Iterable[int]
+) -> Sequence[Row[Any]]:
+    """The steps of several events and campaigns."""
+    return db.execute(
+        select(steps).where(_about(steps, event_ids, campaign_ids)).order_by(steps.c.id)
     ).all()
 
 
@@ -102,6 +153,7 @@ def invited(db: Connection, event_ids: Iterable[int]) -> Sequence[Row[Any]]:
             invitations.c.rsvp_at,
             invitations.c.attended,
             families.c.created_at.label("joined_at"),
+            families.c.both_guardians,
         )
         .join(families, families.c.id == invitations.c.family_id)
         .where(invitations.c.event_id.in_(list(event_ids)), families.c.left_on.is_(None))
@@ -109,44 +161,93 @@ def invited(db: Connection, event_ids: Iterable[int]) -> Sequence[Row[Any]]:
     ).all()
 
 
-def guardians(db: Connection, event_ids: Iterable[int]) -> Sequence[Row[Any]]:
-    """The guardians of the families invited, one row per guardian and address that works."""
-    audience = select(invitations.c.family_id).where(invitations.c.event_id.in_(list(event_ids)))
+def told(db: Connection, campaign_ids: Iterable[int]) -> Sequence[Row[Any]]:
+    """The families of several campaigns, and whether they have answered."""
+    return db.execute(
+        select(
+            campaign_families.c.campaign_id,
+            campaign_families.c.centre_id,
+            campaign_families.c.family_id,
+            campaign_families.c.told_at,
+            campaign_families.c.answered_at,
+            families.c.created_at.label("joined_at"),
+            families.c.both_guardians,
+        )
+        .join(families, families.c.id == campaign_families.c.family_id)
+        .where(
+            campaign_families.c.campaign_id.in_(list(campaign_ids)), families.c.left_on.is_(None)
+        )
+        .order_by(campaign_families.c.campaign_id, campaign_families.c.family_id)
+    ).all()
+
+
+def guardians(
+    db: Connection, event_ids: Iterable[int], campaign_ids: Iterable[int]
+) -> Sequence[Row[Any]]:
+    """The guardians of these audiences, one row per guardian and address that works.
+
+    In the order in which they are written to, each with the addresses in the order of trying.
+    """
+    audience = union(_invited_to(event_ids), _families_of(campaign_ids)).subquery("audience")
     return db.execute(
         select(
             contacts.c.family_id,
             contacts.c.id.label("contact_id"),
-            contacts.c.rank,
+            TURN.label("turn"),
             contacts.c.stopped_at,
+            contacts.c.no_contact,
             addresses.c.id.label("address_id"),
         )
+        .join(audience, audience.c.family_id == contacts.c.family_id)
+        .join(families, families.c.id == contacts.c.family_id)
         .outerjoin(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
         .outerjoin(
             addresses,
             (addresses.c.id == contact_addresses.c.address_id) & addresses.c.dead_reason.is_(None),
         )
-        .where(contacts.c.family_id.in_(audience), contacts.c.erased_at.is_(None))
-        .order_by(contacts.c.family_id, contacts.c.rank)
+        .where(contacts.c.erased_at.is_(None))
+        .order_by(contacts.c.family_id, "turn", contact_addresses.c.rank, contact_addresses.c.id)
     ).all()
 
 
 def asked_why(db: Connection, event_ids: Iterable[int]) -> dict[int, datetime]:
     """When the families invited to several events were last asked why they did not come."""
-    audience = select(invitations.c.family_id).where(invitations.c.event_id.in_(list(event_ids)))
     rows = db.execute(
         select(contacts.c.family_id, func.max(conversations.c.opened_at).label("asked_at"))
         .join(conversations, conversations.c.contact_id == contacts.c.id)
-        .where(conversations.c.flow == REASON, contacts.c.family_id.in_(audience))
+        .where(conversations.c.flow == REASON, contacts.c.family_id.in_(_invited_to(event_ids)))
         .group_by(contacts.c.family_id)
     )
     return {row.family_id: row.asked_at for row in rows}
 
 
-def decided(db: Connection, event_ids: Iterable[int]) -> frozenset[str]:
-    """The keys that stand in the outbox for several events."""
-    return frozenset(db.scalars(select(outbox.c.key).where(outbox.c.event_id.in_(list(event_ids)))))
+def decided(
+    db: Connection, event_ids: Iterable[int], campaign_ids: Iterable[int]
+) -> Sequence[Row[Any]]:
+    """What stands in the outbox for several events and campaigns: keys, addresses, states."""
+    return db.execute(
+        select(outbox.c.key, outbox.c.address_id, outbox.c.state).where(
+            _about(outbox, event_ids, campaign_ids)
+        )
+    ).all()
 
 
 def newcomers(db: Connection, now: datetime) -> Sequence[Row[Any]]:
     """Each new family's first guardian who can be reached and to whom nothing was ever decided."""
     return db.execute(_NEWCOMERS, {"since": now - NEW}).all()
+
+
+def _about(
+    table: Table, event_ids: Iterable[int], campaign_ids: Iterable[int]
+) -> ColumnElement[bool]:
+    return or_(table.c.event_id.in_(list(event_ids)), table.c.campaign_id.in_(list(campaign_ids)))
+
+
+def _invited_to(event_ids: Iterable[int]) -> Select[Any]:
+    return select(invitations.c.family_id).where(invitations.c.event_id.in_(list(event_ids)))
+
+
+def _families_of(campaign_ids: Iterable[int]) -> Select[Any]:
+    return select(campaign_families.c.family_id).where(
+        campaign_families.c.campaign_id.in_(list(campaign_ids))
+    )

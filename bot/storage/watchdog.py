@@ -26,7 +26,8 @@ from bot.storage.tables import (
     tasks,
 )
 
-NOT_A_FAILURE = ("event_cancelled", "no_longer_needed")  # reasons that nobody need look at
+NOT_A_FAILURE = ("event_cancelled", "campaign_cancelled", "no_longer_needed")
+"""Reasons that nobody need look at."""
 
 
 def planned_for_everyone(
@@ -36,6 +37,7 @@ def planned_for_everyone(
     return db.execute(
         select(
             steps,
+            events.c.centre_id,
             events.c.on,
             events.c.at.label("event_at"),
             events.c.time_zone,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
+from bot.gate import Hours
+from bot.messages import About
 from bot.plans import Intent, PlannedStep, default_steps
 from bot.wallclock import at_wall_clock
-from scheduler.planner import Gathering, Guardian, Household, State, plan
+from scheduler.planner import Guardian, Household, State, Subject, plan
 
 PARIS = "Europe/Paris"
 REUNION = "Indian/Reunion"
@@ -24,8 +26,8 @@ def wall(text: str, zone: str = PARIS) -> datetime:
 
 
 LONG_AGO = wall("2026-01-05 12:00")
-MOTHER = Guardian(contact_id=71, rank=1, address_ids=frozenset({701}))
-FATHER = Guardian(contact_id=72, rank=2, address_ids=frozenset({702}))
+MOTHER = Guardian(contact_id=71, rank=1, address_ids=(701,))
+FATHER = Guardian(contact_id=72, rank=2, address_ids=(702,))
 
 
 def household(
@@ -38,9 +40,10 @@ def household(
     attended: bool | None = None,
     joined_at: datetime = LONG_AGO,
     asked_why_at: datetime | None = None,
+    both: bool = False,
 ) -> Household:
     return Household(
-        family_id, guardians, invited_at, rsvp, rsvp_at, attended, joined_at, asked_why_at
+        family_id, guardians, invited_at, rsvp, rsvp_at, attended, joined_at, asked_why_at, both
     )
 
 
@@ -55,15 +58,17 @@ def gathering(
     created_at: datetime = LONG_AGO,
     steps: tuple[PlannedStep, ...] | None = None,
     changed_at: datetime | None = None,
-) -> Gathering:
-    return Gathering(
-        event_id=event_id,
+    holidays: frozenset[date] = frozenset(),
+) -> Subject:
+    """One event."""
+    return Subject(
+        about=About(event_id=event_id),
         centre_id=3,
         version=version,
         cancelled=cancelled,
         on=on,
         at=at,
-        zone=zone,
+        hours=Hours(zone, holidays=holidays),
         starts_at=at_wall_clock(on, at, zone),
         created_at=created_at,
         steps=default_steps("workshop") if steps is None else steps,
@@ -72,6 +77,36 @@ def gathering(
     )
 
 
-def due(event: Gathering, now: datetime, *decided: str) -> tuple[Intent, ...]:
-    """What is due for this event alone."""
-    return plan(State((event,), (), frozenset(decided)), now)
+def campaign(
+    *households: Household,
+    campaign_id: int = 4,
+    centre_id: int = 3,
+    version: int = 1,
+    cancelled: bool = False,
+    on: date = date(2026, 6, 11),
+    at: time = time(10),
+    ends_on: date = date(2026, 6, 25),
+    zone: str = PARIS,
+    created_at: datetime = LONG_AGO,
+    steps: tuple[PlannedStep, ...] | None = None,
+) -> Subject:
+    """One campaign in one centre: a wave, whose first message leaves on Thursday 11 June."""
+    return Subject(
+        about=About(campaign_id=campaign_id),
+        centre_id=centre_id,
+        version=version,
+        cancelled=cancelled,
+        on=on,
+        at=at,
+        hours=Hours(zone),
+        starts_at=at_wall_clock(on, at, zone),
+        created_at=created_at,
+        steps=default_steps("wave") if steps is None else steps,
+        households=households,
+        ends_at=at_wall_clock(ends_on + timedelta(days=1), time.min, zone),
+    )
+
+
+def due(subject: Subject, now: datetime, *decided: str) -> tuple[Intent, ...]:
+    """What is due for this subject alone."""
+    return plan(State((subject,), (), frozenset(decided)), now)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
-from bot.messages import Purpose, key_of
+from bot.messages import Purpose, key_of, unaddressed
 from bot.plans import Condition, Intent, PlannedStep, default_steps
+from bot.wallclock import at_wall_clock, local
 from scheduler.planner import (
     PRIORITY,
-    Gathering,
+    SHARED_PHONE,
     Guardian,
     Household,
     Newcomer,
     State,
+    Subject,
     plan,
     timetable,
     upcoming,
@@ -73,23 +76,25 @@ def names(intents: tuple[Intent, ...]) -> list[str]:
         (asked("no"), "14 17:30", []),
         (asked("yes"), "14 17:30", []),
         (asked("maybe"), "14 17:30", []),
-        (asked("yes"), "16 17:59", []),
+        (asked("yes"), "15 23:59", []),
+        (asked("yes"), "16 00:00", ["reminder"]),
         (asked("yes"), "16 18:00", ["reminder"]),
         (asked("maybe"), "16 18:00", ["reminder"]),
         (asked("no"), "16 18:00", []),
         (asked(), "16 18:00", []),
-        (asked("yes"), "18 08:59", ["reminder"]),
+        (asked("yes"), "17 23:59", ["reminder"]),
+        (asked("yes"), "18 00:00", ["morning"]),
         (asked("yes"), "18 09:00", ["morning"]),
         (asked("yes"), "18 17:59", ["morning"]),
         (asked("yes"), "18 18:00", []),
-        (asked("yes", attended=True), "19 10:29", []),
-        (asked("yes", attended=True), "19 10:30", ["survey"]),
-        (asked("no", attended=True), "19 10:30", ["survey"]),
-        (asked(attended=True), "19 10:30", ["survey"]),
-        (asked("yes", attended=False), "19 10:30", []),
+        (asked("yes", attended=True), "19 08:59", []),
+        (asked("yes", attended=True), "19 09:00", ["survey"]),
+        (asked("no", attended=True), "19 09:00", ["survey"]),
+        (asked(attended=True), "19 09:00", ["survey"]),
+        (asked("yes", attended=False), "19 08:59", []),
         (asked("yes"), "19 10:30", []),
-        (asked("yes", attended=True), "23 10:29", ["survey"]),
-        (asked("yes", attended=True), "23 10:30", []),
+        (asked("yes", attended=True), "23 08:59", ["survey"]),
+        (asked("yes", attended=True), "23 09:00", []),
     ],
 )
 def test_each_step_is_due_for_its_families_in_its_time(
@@ -200,7 +205,7 @@ def test_a_cancelled_event_plans_nothing() -> None:
 # -- one reminder at a time -----------------------------------------------------------------------
 
 
-def closing(event: Gathering) -> dict[str, datetime]:
+def closing(event: Subject) -> dict[str, datetime]:
     return {slot.step.name: slot.expires_at for slot in timetable(event)}
 
 
@@ -208,10 +213,10 @@ def test_a_step_closes_with_the_event_or_when_it_is_late() -> None:
     assert closing(gathering()) == {
         "invitation": june("18 18:00"),
         "nudge": june("16 17:30"),
-        "reminder": june("18 09:00"),
+        "reminder": june("18 00:00"),  # the morning's day
         "morning": june("18 18:00"),
-        "survey": june("23 10:30"),
-        "absence": june("23 10:45"),
+        "survey": june("23 09:00"),
+        "absence": june("23 09:00"),
     }
 
 
@@ -272,7 +277,9 @@ def test_everyone_can_be_asked_or_reminded(purpose: Purpose) -> None:
     step = PlannedStep("wave", purpose, 2, time(10), Condition.INVITED, 48)
     families = (household(), replace(asked("no"), family_id=8))
     event = gathering(*families, steps=(step,))
-    assert names(due(event, june("20 09:59"))) == []
+    before = "19 23:59" if purpose is Purpose.REMINDER else "20 09:59"
+    assert names(due(event, june(before))) == []
+    assert {intent.due_at for intent in due(event, june("20 10:00"))} == {june("20 10:00")}
     assert [intent.family_id for intent in due(event, june("20 10:00"))] == [7, 8]
     assert names(due(event, june("22 10:00"))) == []
 
@@ -342,7 +349,7 @@ def test_an_edited_event_does_not_invite_twice() -> None:
 
 
 def guardian(contact_id: int, rank: int, *address_ids: int) -> Guardian:
-    return Guardian(contact_id, rank, frozenset(address_ids))
+    return Guardian(contact_id, rank, address_ids)
 
 
 @pytest.mark.parametrize(
@@ -386,10 +393,106 @@ def test_a_family_without_guardians_cannot_be_planned_for() -> None:
     assert [intent.family_id for intent in due(event, june("11 10:00"))] == [8]
 
 
-def test_two_families_on_one_phone_are_both_invited() -> None:
-    neighbour = guardian(81, 1, 701)
-    event = gathering(household(), household(family_id=8, guardians=(neighbour,)))
-    assert [intent.contact_id for intent in due(event, june("11 10:00"))] == [71, 81]
+BOTH = [("family-7", 71), ("family-7-second", 72)]
+
+
+@pytest.mark.parametrize(
+    ("guardians", "told", "nudged"),
+    [
+        ((MOTHER, FATHER), BOTH, BOTH),
+        ((FATHER, MOTHER), BOTH, BOTH),
+        ((MOTHER,), [("family-7", 71)], [("family-7", 71)]),
+        ((guardian(71, 1), FATHER), [("family-7", 72)], [("family-7", 72)]),
+        ((MOTHER, guardian(72, 2)), [("family-7", 71)], [("family-7", 71)]),
+        ((MOTHER, guardian(72, 2, 701)), [("family-7", 71)], [("family-7", 71)]),
+        (
+            (MOTHER, guardian(72, 2, 701), guardian(73, 3, 703)),
+            [("family-7", 71), ("family-7-second", 73)],
+            [("family-7", 71), ("family-7-second", 73)],
+        ),
+        (
+            (MOTHER, FATHER, guardian(73, 3, 703)),
+            BOTH,
+            BOTH,
+        ),
+        ((guardian(71, 1), guardian(72, 2)), [("family-7", 71)], [("family-7", 71)]),
+    ],
+    ids=[
+        "two within reach",
+        "rank decides, not order",
+        "one guardian",
+        "the first is out of reach",
+        "the second is out of reach",
+        "they share a phone",
+        "the third has their own phone",
+        "two, not three",
+        "both are out of reach: it shows once",
+    ],
+)
+def test_a_family_that_wants_two_told_has_them_both(
+    guardians: tuple[Guardian, ...], told: list[tuple[str, int]], nudged: list[tuple[str, int]]
+) -> None:
+    fresh = household(guardians=guardians, both=True)
+    silent = replace(asked(), guardians=guardians, both=True)
+    decided = [f"invitation:event-12:1:invitation:{recipient}" for recipient, _ in told]
+    for family, now, expected in ((fresh, "11 10:00", told), (silent, "14 17:30", nudged)):
+        intents = due(gathering(family), june(now), *(decided if family is silent else ()))
+        found = [(intent.key.rpartition(":")[2], intent.contact_id) for intent in intents]
+        assert sorted(found) == expected
+
+
+def neighbour(family_id: int, *address_ids: int) -> Household:
+    """Another family with one guardian."""
+    return household(family_id=family_id, guardians=(guardian(family_id * 10, 1, *address_ids),))
+
+
+@pytest.mark.parametrize(
+    ("others", "refused"),
+    [
+        ([neighbour(8, 701)], [8]),
+        ([neighbour(6, 701)], [7]),
+        ([neighbour(8, 701), neighbour(9, 701)], [8, 9]),
+        ([neighbour(8, 801, 701)], []),
+        ([neighbour(8, 701, 801)], [8]),
+        ([neighbour(8)], []),
+        ([neighbour(8, 801), neighbour(9, 801)], [9]),
+    ],
+    ids=[
+        "the first family is told",
+        "whichever row comes first",
+        "one of three",
+        "reached elsewhere first",
+        "reached there first",
+        "out of reach",
+        "another phone",
+    ],
+)
+def test_a_shared_phone_gets_one_message(others: list[Household], refused: list[int]) -> None:
+    event = gathering(household(), *others)
+    intents = due(event, june("11 10:00"))
+    assert len(intents) == 1 + len(others)
+    assert [one.family_id for one in intents if one.refusal == SHARED_PHONE] == refused
+    assert all(one.refusal in ("", SHARED_PHONE) for one in intents)
+
+
+def test_a_phone_is_shared_within_one_step_of_one_subject_only() -> None:
+    first, second = gathering(household()), gathering(neighbour(8, 701), event_id=13)
+    silent = replace(neighbour(8, 701), invited_at=INVITED)
+    assert not any(one.refusal for one in plan(State((first, second), (), frozenset()), INVITED))
+    event = gathering(household(joined_at=june("14 17:00")), silent)
+    told = "invitation:event-12:1:invitation:family-8"
+    assert [(one.step, one.refusal) for one in due(event, june("14 17:30"), told)] == [
+        ("invitation", ""),
+        ("nudge", ""),
+    ]
+
+
+def test_who_was_told_first_keeps_the_place_on_a_shared_phone() -> None:
+    event = gathering(household(), neighbour(6, 701))
+    decided = frozenset({INVITATION})
+    taken = frozenset({(unaddressed(INVITATION), 701)})
+    (late,) = plan(State((event,), (), decided, taken), june("11 10:00"))
+    assert (late.family_id, late.refusal) == (6, SHARED_PHONE)
 
 
 # -- newcomers ------------------------------------------------------------------------------------
@@ -529,8 +632,9 @@ def test_a_reminder_leaves_at_18_on_the_familys_clock(zone: str, on: date, expec
     event = gathering(family, on=on, zone=zone)
     (reminder,) = [slot for slot in timetable(event) if slot.step.name == "reminder"]
     assert reminder.due_at == utc(expected)
-    just_before = reminder.due_at - timedelta(seconds=1)
-    assert "reminder" not in names(due(event, just_before))
+    midnight = at_wall_clock(local(reminder.due_at, zone).date(), time.min, zone)
+    assert "reminder" not in names(due(event, midnight - timedelta(seconds=1)))
+    assert "reminder" in names(due(event, midnight))
     assert "reminder" in names(due(event, reminder.due_at))
 
 
@@ -585,10 +689,10 @@ def test_default_plans_nudge_before_they_remind() -> None:
 @pytest.mark.parametrize(
     ("family", "now", "expected"),
     [
-        (asked("yes", attended=False), "19 10:44", []),
-        (asked("yes", attended=False), "19 10:45", ["absence"]),
-        (asked("yes", attended=False), "23 10:44", ["absence"]),
-        (asked("yes", attended=False), "23 10:45", []),
+        (asked("yes", attended=False), "19 08:59", []),
+        (asked("yes", attended=False), "19 09:00", ["absence"]),
+        (asked("yes", attended=False), "23 08:59", ["absence"]),
+        (asked("yes", attended=False), "23 09:00", []),
         (asked("yes", attended=True), "19 10:45", ["survey"]),
         (asked("yes"), "19 10:45", []),
         (asked("maybe", attended=False), "19 10:45", []),
@@ -605,7 +709,7 @@ def test_who_said_yes_and_did_not_come_is_asked_why(
 
 @pytest.mark.parametrize(
     ("asked_at", "expected"),
-    [("2026-05-20 10:45", ["absence"]), ("2026-05-20 10:46", []), ("2026-06-12 20:00", [])],
+    [("2026-05-20 09:00", ["absence"]), ("2026-05-20 09:01", []), ("2026-06-12 20:00", [])],
 )
 def test_nobody_is_asked_why_twice_in_thirty_days(asked_at: str, expected: list[str]) -> None:
     family = replace(asked("yes", attended=False), asked_why_at=wall(asked_at))
@@ -621,3 +725,90 @@ def test_two_absences_are_asked_about_once_in_whatever_order_they_come() -> None
         assert [(one.step, one.event_id) for one in found] == [("absence", 12)]
     cancelled = State((replace(first, cancelled=True), second), (), frozenset())
     assert [one.event_id for one in plan(cancelled, june("20 11:00"))] == [11]
+
+
+# -- offsets in hours and mornings ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "on", "expected"),
+    [
+        ({"hours": -3}, date(2026, 6, 18), "2026-06-18 15:00"),
+        ({"hours": -27}, date(2026, 6, 18), "2026-06-17 15:00"),
+        ({"hours": -24}, date(2026, 10, 25), "2026-10-24 19:00"),
+        ({"days": -1, "morning": True}, date(2026, 6, 18), "2026-06-17 09:00"),
+        ({"days": -1, "morning": True}, date(2026, 6, 15), "2026-06-15 09:00"),
+    ],
+    ids=["three hours", "more than a day", "an hour more in autumn", "a morning", "not a Sunday"],
+)
+def test_a_reminder_in_hours_or_on_a_morning(way: dict[str, Any], on: date, expected: str) -> None:
+    values = {"days": 0, **way}
+    step = PlannedStep(
+        "soon", Purpose.REMINDER, at=time(), condition=Condition.COMING, late_hours=None, **values
+    )
+    family = household(rsvp="yes", rsvp_at=utc("2026-02-01 12:00"))
+    (slot,) = timetable(gathering(family, on=on, steps=(step,)))
+    assert slot.due_at == wall(expected)
+    (intent,) = due(gathering(family, on=on, steps=(step,)), slot.due_at)
+    assert (intent.due_at, intent.expires_at) == (slot.due_at, wall(f"{on} 18:00"))
+
+
+@pytest.mark.parametrize(
+    ("on", "holidays", "expected"),
+    [
+        (date(2026, 6, 18), frozenset(), "2026-06-19 09:00"),
+        (date(2026, 6, 20), frozenset(), "2026-06-22 09:00"),
+        (date(2026, 6, 20), frozenset({date(2026, 6, 22)}), "2026-06-23 09:00"),
+    ],
+    ids=["the next day", "after a Saturday, on Monday", "unless Monday is a holiday"],
+)
+def test_a_survey_leaves_on_the_next_morning_when_the_centre_writes(
+    on: date, holidays: frozenset[date], expected: str
+) -> None:
+    event = gathering(asked("yes", "01 10:00", attended=True), on=on, holidays=holidays)
+    (survey,) = [slot for slot in timetable(event) if slot.step.name == "survey"]
+    assert survey.due_at == wall(expected)
+    assert names(due(event, survey.due_at - timedelta(seconds=1), INVITATION)) == []
+    assert names(due(event, survey.due_at, INVITATION)) == ["survey"]
+
+
+# -- who stayed away ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rsvp", "attended", "expected"),
+    [
+        ("yes", False, ["absent", "no_show"]),
+        ("maybe", False, ["absent"]),
+        (None, False, ["absent"]),
+        ("no", False, []),
+        ("waiting", False, []),
+        ("yes", True, []),
+        ("yes", None, []),
+        (None, None, []),
+    ],
+    ids=[
+        "said yes and stayed away",
+        "had said maybe",
+        "never answered",
+        "had said no",
+        "had no place",
+        "came",
+        "nobody has noted it",
+        "nobody has noted it, without an answer",
+    ],
+)
+def test_who_was_absent_and_who_was_missed(
+    rsvp: str | None, attended: bool | None, expected: list[str]
+) -> None:
+    steps = tuple(
+        PlannedStep(condition, purpose, 1, time(10), condition, 96)
+        for condition, purpose in (
+            (Condition.ABSENT, Purpose.INVITATION),
+            (Condition.NO_SHOW, Purpose.SURVEY),
+        )
+    )
+    event = gathering(asked(rsvp, attended=attended), steps=steps)
+    assert names(due(event, june("19 10:00"))) == expected
+    alone = gathering(asked(rsvp, attended=attended), steps=steps[:1])
+    assert names(due(alone, june("19 10:00"))) == [one for one in expected if one == "absent"]

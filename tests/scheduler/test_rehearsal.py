@@ -20,7 +20,7 @@ from bot.events import cancel_event
 from bot.settings import Settings
 from bot.storage.database import AloneDatabase, Database
 from bot.storage.rehearsed import standing
-from bot.storage.tables import contacts, families, metadata, simulated_messages
+from bot.storage.tables import contacts, families, invitations, metadata, simulated_messages
 from scheduler.jobs import JOBS
 from scheduler.rehearsal import Line, Outcome, Rehearsal, read_lines, rehearse
 from tests.house import (
@@ -34,6 +34,7 @@ from tests.house import (
     guardian,
     phone,
 )
+from tests.scheduler.test_state import add_campaign
 
 DAYS = 30
 END = MONDAY + timedelta(days=DAYS)
@@ -242,3 +243,31 @@ def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
             table.name: [tuple(row) for row in db.execute(select(table))]
             for table in metadata.sorted_tables
         }
+
+
+async def test_what_is_kept_free_for_reminders_was_foretold_too(house: House) -> None:
+    """Families that come, that share a phone, that want two told; campaigns beside events."""
+    furnish(house)
+    house.family(14, guardians=(guardian(0),))  # on the phone of another family
+    house.family(15, guardians=(guardian(15), guardian(16)))
+    house.family(17, guardians=(guardian(17), guardian(18)))
+    with house.database.write() as db:
+        wishing = families.c.reference == "F15"
+        db.execute(update(families).where(wishing).values(both_guardians=True))
+        wishing = families.c.reference == "F17"
+        db.execute(update(families).where(wishing).values(first_rank=2))
+        come = invitations.c.family_id.in_([house.family_id(f"F0{one}") for one in range(3)])
+        db.execute(update(invitations).where(come).values(rsvp="yes", rsvp_at=MONDAY, party=2))
+    house.event(date(2026, 12, 3), time(17), title="Lecture")
+    everyone = {house.family_id(f"F{one:02d}"): house.centre() for one in (0, 1, 4, 14, 15)}
+    until = date(2026, 12, 14)
+    add_campaign(house, everyone, on=date(2026, 11, 26), ends_on=until)
+    add_campaign(house, everyone, kind="wave", on=date(2026, 11, 30), ends_on=until)
+    foretold = await rehearsed(house)
+    lived = await live(house)
+    assert comparable(foretold.lines) == comparable(lived)
+    left = steps(lived)
+    assert {"reminder", "morning", "announcement", "wave"} <= {step for _, _, step in left}
+    assert "shared_phone" in {one.reason for one in lived}
+    assert {one.parent for one in lived if one.family == "F15"} == {1, 2}
+    assert {one.parent for one in lived if one.family == "F17" and one.step != "nudge"} == {2}
