@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 
-from bot.flows.menus import HUMAN
+from bot.flows.menus import HUMAN, YES
+from bot.flows.rsvp import Question
 from bot.messages import Button, Choice, Say, Shape, say
 from bot.translation import has_catalog, readable, render, render_all
 
@@ -23,6 +25,21 @@ class Way:
     link: str = ""
     letter: str = ""
     conversation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions in a message, each about an event of its own.
+
+    `letter` tells its menu from the others, and `conversation_id` its buttons; to the reader, its
+    day does, or its hour where that is not enough.
+    """
+
+    says: tuple[Say, ...]
+    on: date
+    at: time
+    letter: str
+    conversation_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +65,54 @@ def compose(
         return Composed(f"{text}\n{tail}", shown)
     if asking is None or not choices:
         return Composed(text, shown)
-    if 0 < len(choices) <= way.shape.buttons:
-        return Composed(text, shown, _buttons(choices, asking.question, shown, way))
+    buttons = _buttons(choices, asking.question, shown, way)
+    if len(buttons) <= way.shape.buttons and _legible(buttons, way):
+        return Composed(text, shown, buttons)
     menu = _menu(choices, shown, way.letter)
     return Composed(f"{text}\n{menu}" if menu else text, shown)
+
+
+def compose_together(
+    parts: Sequence[Part], language: str | None, way: Way, *, introduce: Say | None
+) -> Composed:
+    """Put several questions into one message, each with its own way to answer."""
+    shown = readable(language)
+    greeting = render_all([*([introduce] if introduce else ()), say("See you soon!")], shown)
+    if not way.can_receive:
+        tail = render(say("To answer or stop: {link}", link=way.link), shown)
+        return Composed("\n".join((greeting, *(_told(one, shown) for one in parts), tail)), shown)
+    hours = len({one.on for one in parts}) < len(parts)
+    buttons = [button for one in parts for button in _named(one, shown, hours=hours)]
+    if len(buttons) <= way.shape.buttons:
+        text = "\n".join((greeting, *(_told(one, shown) for one in parts)))
+        return Composed(text, shown, tuple(buttons))
+    menus = [f"{_told(one, shown)}\n{_menu(_choices(one), shown, one.letter)}" for one in parts]
+    return Composed("\n".join((greeting, *menus)), shown)
+
+
+def _legible(buttons: Sequence[Button], way: Way) -> bool:
+    """Whether nothing is cut: half a day and no hour names no moment."""
+    return all(len(one.label) <= way.shape.label for one in buttons)
+
+
+def _told(part: Part, language: str) -> str:
+    return render_all(part.says, language)
+
+
+def _choices(part: Part) -> tuple[Choice, ...]:
+    return next((one.choices for one in reversed(part.says) if one.choices), ())
+
+
+def _named(part: Part, language: str, *, hours: bool) -> Iterator[Button]:
+    """The buttons of one event among others: they name it by its day, or by its hour."""
+    day = f"{part.on:%d/%m}"
+    for one in _choices(part):
+        if hours:
+            yes, no = say("Yes at {hour}", hour=part.at), say("Not at {hour}", hour=part.at)
+        else:
+            yes, no = say("Yes on {day}", day=day), say("Not on {day}", day=day)
+        label = render(yes if one.code == YES.code else no, language)
+        yield Button(label, payload(part.conversation_id, Question.COMING, one.code))
 
 
 def introduction(association: str, *, can_receive: bool) -> Say:
@@ -61,6 +122,13 @@ def introduction(association: str, *, can_receive: bool) -> Say:
             "This is {association}. To stop our messages, write STOP.", association=association
         )
     return say("This is {association}.", association=association)
+
+
+def segments(text: str) -> int:
+    """How many SMS a text is charged as (GSM-7 160/153, else UCS-2 70/67)."""
+    import smsutil
+
+    return len(smsutil.split(text).parts)
 
 
 def payload(conversation_id: int | None, question: str, code: str) -> str:

@@ -1,30 +1,32 @@
 """Outreach: what was planned becomes rows in the outbox, or refusals with their reasons.
 
-One transaction for a whole plan. The gate is asked here and again when a row is sent; a promise
-that stands in the outbox already is left alone.
+One transaction for a whole plan, and the same few statements for every BATCH of it. The gate is
+asked here and again when a row is sent; a promise that stands in the outbox already is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from bot.flows import notices
+from bot.flows import meeting, notices
 from bot.flows.base import Moment, Scene
 from bot.flows.catalog import FLOWS
-from bot.gate import Later, Refuse, decide
+from bot.gate import Decision, Later, Refuse, decide
 from bot.messages import DeliveryState, Purpose, Say
 from bot.plans import Intent
 from bot.reach import Facts, Reach, load_facts
-from bot.scenes import scene_of
-from bot.storage import conversations, outbox
+from bot.scenes import Scenes, load_scenes
+from bot.storage import conversations, events, outbox
+from bot.storage.conversations import Talk
 from bot.storage.says import dump_say, dump_state
 from bot.wallclock import at_wall_clock, local
 
+BATCH = 500  # rows in one statement: far below what a database takes
 NOTICE = timedelta(hours=2)  # before an event; a family may be on its way after that
 FLOW_OF_STEP = {
     "invitation": "rsvp",
@@ -33,10 +35,29 @@ FLOW_OF_STEP = {
     "morning": "rsvp",
     "moved": "rsvp",
     "survey": "survey",
+    "wave": "wave",
+    "wave_nudge": "wave",
+    "slots": "meeting",
+    "slots_nudge": "meeting",
+    "slots_again": "meeting",
     "absence": "barrier",
     "offer": "offer",
     "welcome": "welcome",
 }
+"""The flow that answers to a step belong to; a step that is not here asks nothing."""
+
+NOTICE_OF_STEP: Mapping[str, Callable[[Scene], tuple[Say, ...]]] = {
+    "nudge": notices.nudge,
+    "reminder": notices.reminder,
+    "moved": notices.moved,
+    "new_place": notices.new_place,
+    "cancelled": notices.cancelled,
+    "announcement": notices.announcement,
+    "wave_nudge": notices.wave_nudge,
+    "slots_nudge": meeting.nudge,
+    "slots_again": meeting.again,
+}
+"""What a step says; where it is not here, its flow has the first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,16 @@ class Enqueued:
     waiting: int
     later: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """One row that will leave, its conversation still to be found or opened."""
+
+    row: dict[str, Any]
+    says: tuple[Say, ...]
+    talk: Talk | None
+    state: Any  # of the conversation, where it is new
 
 
 def enqueue(
@@ -59,36 +90,48 @@ def enqueue(
 
     `known`: families, by id, that are to read of a moment which is not the event's any more.
     """
-    if not intents:
-        return Enqueued(0, 0, 0)
+    later = refused = 0
+    for first in range(0, len(intents), BATCH):
+        rows = _rows(db, reach, intents[first : first + BATCH], now, known or {})
+        outbox.insert_many(db, rows)
+        refused += sum(row["state"] == DeliveryState.REFUSED for row in rows)
+        later += sum(row["next_attempt_at"] > now for row in rows)
+    return Enqueued(len(intents) - refused - later, later, refused)
+
+
+def both_guardians(db: Connection, news: Sequence[Intent]) -> tuple[Intent, ...]:
+    """The same news for the second guardian of the families that want both told."""
+    others = events.also_told(db, {one.family_id: one.contact_id for one in news})
+    return tuple(
+        one._replace(key=f"{one.key}-second", contact_id=others[one.family_id])
+        for one in news
+        if one.family_id in others
+    )
+
+
+def _rows(
+    db: Connection,
+    reach: Reach,
+    intents: Sequence[Intent],
+    now: datetime,
+    known: Mapping[int, Moment],
+) -> list[dict[str, Any]]:
     facts = load_facts(
         db, reach, (one.contact_id for one in intents), (one.centre_id for one in intents), now
     )
-    rows = [_row(db, facts, one, now, (known or {}).get(one.family_id)) for one in intents]
-    outbox.insert_many(db, rows)
-    refused = sum(row["state"] == DeliveryState.REFUSED for row in rows)
-    later = sum(row["next_attempt_at"] > now for row in rows)
-    return Enqueued(len(rows) - refused - later, later, refused)
+    decided = [(one, _row(facts, one, now)) for one in intents]
+    leaving = [(one, row) for one, row in decided if row["state"] == DeliveryState.WAITING]
+    wanted = ((facts.people[one.contact_id], one.about) for one, _ in leaving)
+    scenes = load_scenes(db, reach.deployment, wanted, now)
+    drafts = [_draft(facts, scenes, one, row, now, known) for one, row in leaving]
+    _converse(db, drafts, now)
+    return [row for _, row in decided]
 
 
-def _row(
-    db: Connection, facts: Facts, intent: Intent, now: datetime, known: Moment | None
-) -> dict[str, Any]:
-    person = facts.people[intent.contact_id]
+def _row(facts: Facts, intent: Intent, now: datetime) -> dict[str, Any]:
+    """The row of one intent, still without its words; what is planned ahead is asked for then."""
     address, unreachable = facts.way(intent.contact_id, intent.step)
-    request = facts.request(
-        intent.contact_id,
-        intent.centre_id,
-        intent.purpose,
-        intent.step,
-        intent.expires_at,
-        unreachable=unreachable,
-        channel=address.channel if address is not None else "",
-        same_day=facts.same_day(intent.centre_id, intent.purpose, intent.expires_at),
-    )
-    decision = decide(request, now)
-    if decision == Refuse("too_late"):
-        decision = _before_it_is_too_late(facts, intent) or decision
+    at = max(now, intent.due_at)
     row: dict[str, Any] = {
         "key": intent.key,
         "centre_id": intent.centre_id,
@@ -104,75 +147,106 @@ def _row(
         "expires_at": intent.expires_at,
         "state": DeliveryState.WAITING,
         "reason": "",
-        "next_attempt_at": now,
+        "next_attempt_at": at,
         "created_at": now,
     }
-    if isinstance(decision, Refuse) or address is None:
-        reason = decision.reason if isinstance(decision, Refuse) else unreachable
-        return row | {"state": DeliveryState.REFUSED, "reason": reason}
+    decision = _decision(facts, intent, unreachable, address.channel if address else "", at)
+    if isinstance(decision, Refuse):
+        refused = {"state": DeliveryState.REFUSED, "reason": decision.reason}
+        return row | refused | {"next_attempt_at": now}
     if isinstance(decision, Later):
         row |= {"next_attempt_at": decision.at, "reason": decision.reason}
-    scene = scene_of(db, facts.reach.deployment, person, intent.about, now)
-    if known is not None and scene.event is not None:
-        event = replace(scene.event, on=known.on, at=known.at, place=known.place)
-        scene = replace(scene, event=event)
-    conversation_id, opening = _conversation(db, address.id, person, intent, scene, now)
-    says = words_of(intent.step, scene, on=local(now, person.time_zone).date()) or opening
-    return row | {"conversation_id": conversation_id, "says": [dump_say(one) for one in says]}
+    return row
 
 
-def _conversation(
-    db: Connection,
-    address_id: int,
-    person: Row[Any],
+def _decision(
+    facts: Facts, intent: Intent, unreachable: str, channel: str, at: datetime
+) -> Decision:
+    if intent.refusal:
+        return Refuse(intent.refusal)
+    request = facts.request(
+        intent.contact_id,
+        intent.centre_id,
+        intent.purpose,
+        intent.step,
+        intent.expires_at,
+        unreachable=unreachable,
+        channel=channel,
+        same_day=facts.same_day(intent.centre_id, intent.purpose, intent.expires_at),
+    )
+    decision = decide(request, at)
+    if decision == Refuse("too_late"):
+        decision = _before_it_is_too_late(facts, intent) or decision
+    return Refuse(unreachable) if unreachable and isinstance(decision, Later) else decision
+
+
+def _draft(
+    facts: Facts,
+    scenes: Scenes,
     intent: Intent,
-    scene: Scene,
+    row: dict[str, Any],
     now: datetime,
-) -> tuple[int | None, tuple[Say, ...]]:
-    """The conversation that answers will belong to, and its opening words where it is new.
-
-    It awaits nothing until its question has left.
-    """
+    known: Mapping[int, Moment],
+) -> _Draft:
+    person, moment = facts.people[intent.contact_id], known.get(intent.family_id)
+    scene = scenes.of(person, intent.about)
+    if moment is not None and scene.event is not None:
+        event = replace(scene.event, on=moment.on, at=moment.at, place=moment.place)
+        scene = replace(scene, event=event)
+    on = local(max(now, intent.due_at), person.time_zone).date()
+    says = words_of(intent.step, scene, on=on)
     flow = FLOW_OF_STEP.get(intent.step)
     if flow is None:
-        return None, ()
+        return _Draft(row, says, None, None)
     turn = FLOWS[flow].open(scene)
-    standing = conversations.about(db, address_id, person.contact_id, flow, intent.about)
-    if standing is not None:
-        return int(standing.id), turn.says
-    conversation_id = conversations.insert_conversation(
-        db,
-        address_id=address_id,
-        contact_id=person.contact_id,
-        flow=flow,
-        **intent.about._asdict(),
-        letter=conversations.free_letter(db, address_id),
-        state=dump_state(flow, turn.state),
-        awaiting=False,
-        opened_at=now,
-        last_turn_at=now,
-    )
-    return conversation_id, turn.says
+    talk = Talk(row["address_id"], intent.contact_id, flow, intent.about)
+    return _Draft(row, says or turn.says, talk, dump_state(flow, turn.state))
+
+
+def _converse(db: Connection, drafts: Iterable[_Draft], now: datetime) -> None:
+    """Complete the rows: their words, and the conversation that answers will belong to.
+
+    A new conversation awaits nothing until its question has left.
+    """
+    asking = {one.talk: one.state for one in drafts if one.talk is not None}
+    address_ids = {talk.address_id for talk in asking}
+    before = conversations.standing(db, address_ids)
+    letters = {one: set(used) for one, used in before.letters.items()}
+    new = []
+    for talk, state in asking.items():
+        if talk not in before.talks:
+            used = letters.setdefault(talk.address_id, set())
+            letter = conversations.letter_beside(used)
+            used.add(letter)
+            new.append(_conversation(talk, letter, state, now))
+    conversations.insert_conversations(db, new)
+    talks = conversations.standing(db, address_ids).talks if new else before.talks
+    for one in drafts:
+        one.row["says"] = [dump_say(said) for said in one.says]
+        one.row["conversation_id"] = talks[one.talk] if one.talk is not None else None
+
+
+def _conversation(talk: Talk, letter: str, state: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "address_id": talk.address_id,
+        "contact_id": talk.contact_id,
+        "flow": talk.flow,
+        **talk.about._asdict(),
+        "letter": letter,
+        "state": state,
+        "awaiting": False,
+        "opened_at": now,
+        "last_turn_at": now,
+    }
 
 
 def words_of(step: str, scene: Scene, *, on: date) -> tuple[Say, ...]:
     """What a step says about its event on this day; nothing where its flow has the first word."""
-    match step:
-        case "nudge":
-            return notices.nudge(scene)
-        case "reminder":
-            return notices.reminder(scene)
-        case "morning":
-            assert scene.event is not None, "a step is about an event"
-            return notices.morning(scene) if on == scene.event.on else notices.eve(scene)
-        case "moved":
-            return notices.moved(scene)
-        case "new_place":
-            return notices.new_place(scene)
-        case "cancelled":
-            return notices.cancelled(scene)
-        case _:
-            return ()
+    if step == "morning":
+        assert scene.event is not None, "a step is about an event"
+        return notices.morning(scene) if on == scene.event.on else notices.eve(scene)
+    notice = NOTICE_OF_STEP.get(step)
+    return notice(scene) if notice is not None else ()
 
 
 def says_now(step: str, scene: Scene, *, on: date) -> tuple[Say, ...]:

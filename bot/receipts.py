@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import effects
-from bot.channels.twilio_codes import Failure, meaning
-from bot.delivery import highest, raised
+from bot.channels.twilio_codes import HELD_BACK, Failure, meaning
+from bot.delivery import Retry, after_error, highest, raised
+from bot.errors import SendDelayed
+from bot.merging import is_reminder
 from bot.messages import ChannelName, DeliveryState, Purpose, Receipt
 from bot.storage import contacts, outbox
 
@@ -56,12 +58,16 @@ def judge(db: Connection, row: Row[Any], heard: Sequence[str], now: datetime) ->
     if word is DeliveryState.FAILED:
         values |= {"reason": "failed_at_provider", "error_code": max(codes) or row.error_code}
     outbox.set_row(db, row.id, **values)
+    if is_reminder(row):
+        outbox.set_riders(db, row.id, **values)
     if word is DeliveryState.FAILED:
         failures = {meaning(code) for code in codes}
         if Failure.DEAD in failures:
             contacts.mark_dead(db, row.address_id, "address_dead")
         if failures & {Failure.DEAD, Failure.OTHER_CHANNEL}:
             try_elsewhere(db, row, row.address_id, now)
+        elif codes & HELD_BACK:
+            _try_later(db, row, max(codes & HELD_BACK), now)
 
 
 def try_elsewhere(db: Connection, row: Row[Any], failed_at: int, now: datetime) -> None:
@@ -74,15 +80,33 @@ def try_elsewhere(db: Connection, row: Row[Any], failed_at: int, now: datetime) 
     theirs = contacts.addresses_of(db, [row.contact_id]).get(row.contact_id, [])
     places = [place for place, one in enumerate(theirs, start=1) if one.id == failed_at]
     if any(one.dead_reason is None for one in theirs[places[0] if places else 0 :]):
-        outbox.set_row(
-            db,
-            row.id,
-            state=DeliveryState.WAITING,
-            reason=OTHER_CHANNEL,
-            address_id=failed_at,
-            next_attempt_at=now,
-            lease_until=None,
-        )
+        again = {
+            "state": DeliveryState.WAITING,
+            "reason": OTHER_CHANNEL,
+            "address_id": failed_at,
+            "next_attempt_at": now,
+            "lease_until": None,
+        }
+        outbox.set_row(db, row.id, **again)
+        if is_reminder(row):
+            outbox.set_riders(db, row.id, **again)
+
+
+def _try_later(db: Connection, row: Row[Any], code: str, now: datetime) -> None:
+    """Let a message wait that the provider held back because we sent too many, if it still may."""
+    verdict = after_error(SendDelayed("held back", code=code), row.attempts, now, row.expires_at)
+    if not isinstance(verdict, Retry):
+        return
+    again = {
+        "state": DeliveryState.WAITING,
+        "reason": verdict.reason,
+        "provider_id": None,  # late words on this try are not about the next one
+        "next_attempt_at": verdict.at,
+        "lease_until": None,
+    }
+    outbox.set_row(db, row.id, **again)
+    if is_reminder(row):
+        outbox.set_riders(db, row.id, **again)
 
 
 def _stop(db: Connection, row: Row[Any], now: datetime) -> None:

@@ -25,3 +25,23 @@ def at_wall_clock(on: date, at: time, zone: str) -> datetime:
 def local(now: datetime, zone: str) -> datetime:
     """The same instant as clocks in `zone` show it."""
     return now.astimezone(ZoneInfo(zone))
+
+
+def day_start(at: datetime, zone: str) -> datetime:
+    """The first moment of the day that clocks in `zone` show at an instant."""
+    return at_wall_clock(local(at, zone).date(), time.min, zone)
+
+
+class HeldClock:
+    """Stands still until it is moved: half a year passes in seconds."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __call__(self) -> datetime:
+        """The moment that it was last moved to."""
+        return self._at
+
+    def move_to(self, at: datetime) -> None:
+        """Stand at this moment."""
+        self._at = at

@@ -24,17 +24,16 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.channels.recorder import Recorder
-from bot.demo.clock import HeldClock
 from bot.dispatcher import Dispatcher
 from bot.gate import impossible
-from bot.messages import Channel, ChannelName
+from bot.messages import Channel, ChannelName, Purpose
 from bot.reach import Reach, month_start
 from bot.storage import outbox, rehearsed
 from bot.storage.database import Database
 from bot.translation import has_catalog
-from bot.wallclock import local
+from bot.wallclock import HeldClock, day_start, local
 from scheduler.jobs import JOBS, Works
-from scheduler.planner import timetable, upcoming
+from scheduler.planner import TIME_TO_ANSWER, State, timetable, upcoming
 from scheduler.state import announced, load_state
 
 LATE = timedelta(hours=20)  # behind its hour: another day than the one that was planned
@@ -135,6 +134,7 @@ async def _live(copy: Database, reach: Reach, start: datetime, end: datetime) ->
         name: Recorder(shape) for name, shape in reach.shapes.items()
     }
     works = Works(copy, reach, clock, Dispatcher(copy, reach, channels, clock, {}))
+    openings = await copy.reading(lambda db: step_openings(db, start, end))
     held: dict[int, str] = {}
     due_at: datetime | None = start
     while due_at is not None and due_at <= end:
@@ -143,16 +143,37 @@ async def _live(copy: Database, reach: Reach, start: datetime, end: datetime) ->
             await job.run(works)
         for row in await copy.reading(rehearsed.held_back):
             held.setdefault(row.id, row.reason)
-        due_at = await copy.reading(partial(next_moment, now=due_at, end=end))
+        due_at = await copy.reading(partial(next_moment, openings=openings, now=due_at, end=end))
     return held
 
 
-def next_moment(db: Connection, now: datetime, end: datetime) -> datetime | None:
+def step_openings(db: Connection, now: datetime, end: datetime) -> frozenset[datetime]:
+    """The moments by `end` at which a step opens, whoever it is for; nobody's answer moves them.
+
+    A reminder is seen from the beginning of its day on.
+    """
+    moments: set[datetime] = set()
+    for subject in announced(db, now):
+        for slot in timetable(subject):
+            moments.add(slot.due_at)
+            if slot.step.purpose is Purpose.REMINDER:
+                moments.add(day_start(slot.due_at, subject.hours.zone))
+    newcomers = State((), load_state(db, now, now).newcomers, frozenset())
+    moments |= {one.due_at for one in upcoming(newcomers, now, end)}
+    return frozenset(at for at in moments if now < at <= end)
+
+
+def next_moment(
+    db: Connection, openings: Iterable[datetime], now: datetime, end: datetime
+) -> datetime | None:
     """The next moment by `end` at which the planner or the outbox has something to do."""
-    opening = (slot.due_at for one in announced(db, now) for slot in timetable(one))
-    planned = (one.due_at for one in upcoming(load_state(db, now, now), now, end))
+    asked = rehearsed.told_since(db, now - TIME_TO_ANSWER)
     held = outbox.next_due_at(db), rehearsed.next_offer_end(db)
-    moments = (*opening, *planned, *(at for at in held if at is not None))
+    moments = (
+        *openings,
+        *(at + TIME_TO_ANSWER for at in asked),
+        *(at for at in held if at is not None),
+    )
     return min((at for at in moments if now < at <= end), default=None)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import sys
 import tempfile
 import time
@@ -49,9 +50,9 @@ CHANNELS = (ChannelName.SMS, ChannelName.WHATSAPP, ChannelName.TELEGRAM)
 KINDS = (("workshop", 9), ("outing", 17), ("workshop", 24))  # and on which day of the month
 
 
-def network(database: Database, count: int) -> int:
+def network(database: Database, count: int, places: int | None = None) -> int:
     """Invent `count` families in their centres, with a month of events; give the centres."""
-    places = max(1, round(count / FAMILIES_PER_CENTRE))
+    places = places or max(1, round(count / FAMILIES_PER_CENTRE))
     ids = range(1, count + 1)
     window = {"opens_at": hour(9), "closes_at": hour(19, 30), "quiet_days": [7]}
     joined = MONDAY - timedelta(days=100)
@@ -123,15 +124,17 @@ def main() -> None:
         database = Database(f"sqlite:///{Path(folder) / 'bench.db'}", durable=False)
         migrate(database)
         places = network(database, count)
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         found = asyncio.run(rehearse(database, reach, MONDAY, MONDAY + timedelta(days=DAYS)))
-        seconds = time.perf_counter() - start
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
         sent = sum(line.outcome is Outcome.SENT for line in found.lines)
         bare = bare_loop(database, len(found.lines))
         database.close()
     sys.stdout.write(
         f"{places} centres, {count:,} families, {DAYS} days: {len(found.lines):,} lines, "
-        f"{sent:,} messages in {seconds:.1f} s = {sent / seconds:,.0f} messages/s; "
+        f"{sent:,} messages in {seconds:.1f} s = {sent / seconds:,.0f} messages/s "
+        f"({busy:.1f} s of processor, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} "
+        f"MB at most); "
         f"as many bare inserts {bare:.2f} s, ratio {seconds / bare:.1f}\n"
     )
 

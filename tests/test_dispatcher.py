@@ -353,6 +353,24 @@ async def test_uncertain_send_asks_first_and_does_not_send_twice(house: House) -
     assert len(sms.tried) == 1
 
 
+@pytest.mark.parametrize(("arrived", "state"), [(True, "sent"), (False, "refused")])
+async def test_what_may_have_left_is_asked_for_before_it_is_given_up(
+    house: House, arrived: bool, state: str
+) -> None:
+    event_id = invited(house)
+    sms = house.phones[SMS]
+    sms.takes_when_silent = arrived
+    sms.fail(phone(0), SendUncertain("no answer"))
+    await house.drain()
+    with house.database.write() as db:
+        cancel_event(db, house.carnet.reach, event_id, house.clock())
+    house.clock.later(minutes=10)
+    await house.drain()
+    row = house.row(step="invitation")
+    assert (row.state, row.provider_id is not None) == (state, arrived)
+    assert [one.id for one in sms.tried].count(row.id) == 1
+
+
 async def test_uncertain_send_that_never_arrived_is_sent_again(house: House) -> None:
     invited(house)
     sms = house.phones[SMS]

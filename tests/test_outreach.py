@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from sqlalchemy import insert, select, update
+from sqlalchemy.event import listen, remove
 
 from bot.errors import SendDelayed
 from bot.events import cancel_event
+from bot.outreach import Enqueued, enqueue
 from bot.people import pause_family
+from bot.plans import Intent
 from bot.storage.database import Database
 from bot.storage.tables import addresses, contacts, conversations, families, tasks
 from scheduler.jobs import JOBS, STUCK_AFTER, plan_due, sweep
+from scheduler.planner import plan
+from scheduler.state import load_state
 from tests.house import (
     SMS,
     Clock,
@@ -307,3 +315,87 @@ async def test_person_who_is_answered_by_the_team_gets_no_automatic_message(
         )
     assert house.plan().later == 1
     assert house.row(step="invitation").reason == "person_talking"
+
+
+# -- a whole plan at once -------------------------------------------------------------------------
+
+
+def intents(house: House) -> tuple[Intent, ...]:
+    with house.database.read() as db:
+        return plan(load_state(db, house.clock(), house.clock()), house.clock())
+
+
+def write(house: House, *planned: Intent) -> Enqueued:
+    with house.database.write() as db:
+        return enqueue(db, house.carnet.reach, planned, house.clock())
+
+
+def test_what_the_planner_knows_not_to_leave_is_refused_with_its_reason(house: House) -> None:
+    house.families(2)
+    house.event()
+    house.clock.set(INVITED_AT)
+    first, second = intents(house)
+    done = write(house, first._replace(refusal="shared_phone"), second)
+    assert (done.waiting, done.later, done.refused) == (1, 0, 1)
+    assert states(house.outbox()) == [
+        ("invitation", "refused", "shared_phone"),
+        ("invitation", "waiting", ""),
+    ]
+
+
+def test_what_is_planned_ahead_waits_for_its_hour_and_passes_the_gate_of_then(
+    house: House,
+) -> None:
+    house.families(2)
+    house.event()
+    house.clock.set(INVITED_AT)
+    first, second = intents(house)
+    evening = INVITED_AT + timedelta(hours=7)  # 17:00 in Paris
+    night = INVITED_AT + timedelta(hours=11)  # 21:00: it waits for Monday
+    done = write(house, first._replace(due_at=evening), second._replace(due_at=night))
+    assert (done.waiting, done.later, done.refused) == (0, 2, 0)
+    assert [(row.reason, row.next_attempt_at) for row in house.outbox()] == [
+        ("", evening),
+        ("quiet_hours", datetime(2026, 11, 23, 8, tzinfo=UTC)),
+    ]
+
+
+def test_a_plan_of_any_length_takes_the_same_statements(house: House) -> None:
+    counted: list[int] = []
+    house.clock.set(INVITED_AT)
+    for number in range(12):
+        house.family(number)
+    house.event()
+    planned = intents(house)
+    for some in (planned[:1], planned[1:]):
+        with counting(house.database) as statements:
+            write(house, *some)
+        counted.append(len(statements))
+    assert counted[0] == counted[1]
+    assert len(house.outbox()) == 12
+
+
+def test_questions_at_one_phone_are_told_apart_also_when_they_are_planned_together(
+    house: House,
+) -> None:
+    house.family(0)
+    for title in ("Bien dormir", "Les écrans", "Le petit déjeuner"):
+        house.event(title=title)
+    house.clock.set(INVITED_AT)
+    assert house.plan().waiting == 3
+    talks = house.all(select(conversations).order_by(conversations.c.id))
+    assert [row.letter for row in talks] == ["", "B", "C"]
+    assert {row.conversation_id for row in house.outbox()} == {row.id for row in talks}
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[list[str]]:
+    """The statements that a database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    remove(database.engine, "before_cursor_execute", note)

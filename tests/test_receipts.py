@@ -8,8 +8,9 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
+from bot.delivery import PAUSES
 from bot.messages import DeliveryState, OutboundMessage, ProviderId, Receipt
-from bot.storage.tables import addresses, consents, receipts
+from bot.storage.tables import addresses, consents, outbox, receipts
 from tests.house import SMS, WHATSAPP, House, guardian, phone, states
 
 SENT, DELIVERED, READ = DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ
@@ -162,6 +163,36 @@ async def test_message_that_failed_after_it_left_goes_to_the_next_address(
     house.receipt(row, SENT)  # a late word on the first try
     assert house.row(step="invitation").provider_id == after.provider_id
     assert len(house.texts(SMS, phone(0))) == 1
+
+
+@pytest.mark.parametrize("code", ["63018", "30001"], ids=["Meta's limit for a day", "queue full"])
+async def test_message_that_was_held_back_for_our_pace_leaves_later(
+    house: House, code: str
+) -> None:
+    await sent(house, whatsapp=True)
+    first = house.row(step="invitation")
+    house.receipt(first, FAILED, code)
+    held = house.row(step="invitation")
+    assert (held.state, held.reason, held.error_code) == ("waiting", "provider_busy", code)
+    assert held.next_attempt_at > house.clock()
+    house.receipt(first, FAILED, code)  # the same word again
+    house.receipt(first, SENT)  # a late one
+    assert house.row(step="invitation") == held
+    house.phones[WHATSAPP].name = "second"  # each try has its own name at the provider
+    house.clock.set(held.next_attempt_at)
+    await house.drain()
+    again = house.row(step="invitation")
+    assert (again.state, again.channel, again.attempts) == (SENT, WHATSAPP, 2)
+
+
+async def test_message_that_is_held_back_too_often_has_failed(house: House) -> None:
+    await sent(house, whatsapp=True)
+    with house.database.write() as db:
+        db.execute(outbox.update().values(attempts=len(PAUSES) + 1))
+    house.receipt(house.row(step="invitation"), FAILED, "63018")
+    assert states(house.outbox(step="invitation")) == [
+        ("invitation", "failed", "failed_at_provider")
+    ]
 
 
 async def test_failed_answer_is_not_carried_elsewhere(house: House) -> None:

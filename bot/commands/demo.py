@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from bot.app import wall_clock, web_app
 from bot.commands.serve import configure_log
-from bot.demo.clock import DemoClock, HeldClock
+from bot.demo.clock import DemoClock
 from bot.demo.families import CENTRE
 from bot.demo.history import DAYS, live_half_a_year
 from bot.demo.house import (
@@ -32,7 +32,7 @@ from bot.demo.house import (
 from bot.demo.living import catch_up
 from bot.demo.phones import Stage, keep_living, phone_routes
 from bot.indicators.definitions import ACTIVE_DAYS, Period, period_of
-from bot.wallclock import at_wall_clock, local
+from bot.wallclock import HeldClock, at_wall_clock, local
 
 HOST = "127.0.0.1"  # never anywhere else: anyone who reaches the page is signed in
 ZONE = "Europe/Paris"

@@ -1,4 +1,4 @@
-"""Clocks that can be moved: one that stands still between moves, one that runs on from there."""
+"""The demonstration's clock: it can be moved, and runs on from there."""
 
 from __future__ import annotations
 
@@ -18,21 +18,6 @@ class MovableClock(Protocol):
     def move_to(self, at: datetime) -> None:
         """Show this moment from now on."""
         ...
-
-
-class HeldClock:
-    """Stands still until it is moved: half a year passes in seconds."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = at
-
-    def __call__(self) -> datetime:
-        """The moment that it was last moved to."""
-        return self._at
-
-    def move_to(self, at: datetime) -> None:
-        """Stand at this moment."""
-        self._at = at
 
 
 class DemoClock:

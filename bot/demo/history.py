@@ -19,7 +19,6 @@ from sqlalchemy import Connection, select, update
 from bot.accounts import add_staff
 from bot.app import Carnet
 from bot.contacts import new_binding_code
-from bot.demo.clock import HeldClock
 from bot.demo.families import (
     CENTRE_PHONE,
     CITY,
@@ -53,7 +52,7 @@ from bot.storage.tables import (
 from bot.storage.tables import (
     families as families_table,
 )
-from bot.wallclock import at_wall_clock, local
+from bot.wallclock import HeldClock, at_wall_clock, local
 from scheduler.planner import WELCOME_AT, timetable
 from scheduler.state import load_state
 
@@ -315,8 +314,8 @@ class Life:
         """Remember when the planner will have something to do; anything already due is due now."""
         moments = {
             max(slot.due_at, now)
-            for gathering in load_state(db, now).gatherings
-            for slot in timetable(gathering)
+            for subject in load_state(db, now).subjects
+            for slot in timetable(subject)
             if slot.expires_at > now
         }
         for at in moments - set(self.due):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
 
 from bot.messages import Address
 from bot.storage.database import insert_of
@@ -27,6 +27,9 @@ _home = (  # a family's centre: its eldest enrolment's
     .subquery("home")
 )
 
+TURN = case((contacts.c.rank == families.c.first_rank, 0), else_=contacts.c.rank)
+"""Which guardian is written to first: the family's own wish, then the order of the household."""
+
 
 def _people() -> Select[Any]:
     """Contacts with what surrounds them: family, centre and choices."""
@@ -40,6 +43,7 @@ def _people() -> Select[Any]:
             contacts.c.stopped_at,
             contacts.c.surveys,
             contacts.c.erased_at,
+            contacts.c.no_contact,
             families.c.id.label("family_id"),
             families.c.paused_until,
             centres.c.id.label("centre_id"),
@@ -66,6 +70,17 @@ _PEOPLE_AT = (
         contact_addresses.c.address_id == bindparam("address_id"), contacts.c.erased_at.is_(None)
     )
     .order_by(contacts.c.rank, contacts.c.id)
+)
+_ADDRESSES = (
+    select(contact_addresses.c.contact_id, contact_addresses.c.rank, addresses)
+    .join(addresses, addresses.c.id == contact_addresses.c.address_id)
+    .where(contact_addresses.c.contact_id.in_(bindparam("contact_ids", expanding=True)))
+    .order_by(contact_addresses.c.rank, contact_addresses.c.id)
+)
+_CHILDREN = (
+    select(children.c.family_id, children.c.centre_id, children.c.first_name)
+    .where(children.c.family_id.in_(bindparam("family_ids", expanding=True)))
+    .order_by(children.c.id)
 )
 _FIND_ADDRESS = select(addresses.c.id).where(
     addresses.c.channel == bindparam("channel"), addresses.c.value == bindparam("value")
@@ -102,14 +117,15 @@ def family_at(db: Connection, reference: str) -> Sequence[Row[Any]]:
     return db.execute(query).all()
 
 
-def first_names(db: Connection, family_id: int, centre_id: int) -> tuple[str, ...]:
-    """The children of a family in one centre."""
-    rows = db.scalars(
-        select(children.c.first_name)
-        .where(children.c.family_id == family_id, children.c.centre_id == centre_id)
-        .order_by(children.c.id)
-    )
-    return tuple(rows)
+def first_names(
+    db: Connection, family_ids: Iterable[int]
+) -> dict[tuple[int, int], tuple[str, ...]]:
+    """The children of several families, by family and centre."""
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row in db.execute(_CHILDREN, {"family_ids": list(family_ids)}):
+        home = row.family_id, row.centre_id
+        found[home] = (*found.get(home, ()), row.first_name)
+    return found
 
 
 def address_id(db: Connection, wanted: Address, now: datetime) -> int:
@@ -138,14 +154,8 @@ def address(db: Connection, address_id: int) -> Row[Any] | None:
 
 def addresses_of(db: Connection, contact_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """Each contact's addresses, the one to try first in front."""
-    rows = db.execute(
-        select(contact_addresses.c.contact_id, contact_addresses.c.rank, addresses)
-        .join(addresses, addresses.c.id == contact_addresses.c.address_id)
-        .where(contact_addresses.c.contact_id.in_(list(contact_ids)))
-        .order_by(contact_addresses.c.rank, contact_addresses.c.id)
-    )
     found: dict[int, list[Row[Any]]] = {}
-    for row in rows:
+    for row in db.execute(_ADDRESSES, {"contact_ids": list(contact_ids)}):
         found.setdefault(row.contact_id, []).append(row)
     return found
 

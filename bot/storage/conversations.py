@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
@@ -23,6 +24,23 @@ from bot.storage.tables import (
 SURVEY_STAYS = timedelta(days=8)
 REASON = "barrier"  # the flow of the optional question why a family does not come
 LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; no I, O or Q
+
+
+class Talk(NamedTuple):
+    """What makes a conversation one: where, with whom, in which flow, about what."""
+
+    address_id: int
+    contact_id: int
+    flow: str
+    about: About
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The conversations of some addresses that are not closed, and the letters that they use."""
+
+    talks: Mapping[Talk, int]
+    letters: Mapping[int, Collection[str]]
 
 
 # Built once: building a statement costs more than SQLite takes to run it.
@@ -50,6 +68,22 @@ _ABOUT = select(conversations).where(
     conversations.c.campaign_id.is_not_distinct_from(bindparam("campaign_id")),
     conversations.c.closed_at.is_(None),
 )
+_STANDING = (
+    select(
+        conversations.c.id,
+        conversations.c.address_id,
+        conversations.c.contact_id,
+        conversations.c.flow,
+        conversations.c.event_id,
+        conversations.c.campaign_id,
+        conversations.c.letter,
+    )
+    .where(
+        conversations.c.address_id.in_(bindparam("address_ids", expanding=True)),
+        conversations.c.closed_at.is_(None),
+    )
+    .order_by(conversations.c.id)
+)
 _OF_FAMILY = conversations.c.contact_id.in_(
     select(contacts.c.id).where(contacts.c.family_id == bindparam("of_family"))
 )
@@ -58,7 +92,15 @@ _WHY = (
     conversations.c.flow == REASON,
     conversations.c.event_id == bindparam("about_event"),
 )
-_ASKED_WHY = select(exists().where(*_WHY))
+_ASKED_WHY = (
+    select(conversations.c.event_id, contacts.c.family_id)
+    .join(contacts, contacts.c.id == conversations.c.contact_id)
+    .where(
+        conversations.c.flow == REASON,
+        conversations.c.event_id.in_(bindparam("event_ids", expanding=True)),
+        contacts.c.family_id.in_(bindparam("family_ids", expanding=True)),
+    )
+)
 _CLOSE_REASONS = (
     update(conversations).where(*_WHY, conversations.c.closed_at.is_(None)).values(awaiting=False)
 )
@@ -69,7 +111,8 @@ _REASON_BESIDE = (
         _BESIDE,
         (_BESIDE.c.address_id == conversations.c.address_id)
         & (_BESIDE.c.contact_id == conversations.c.contact_id)
-        & (_BESIDE.c.event_id == conversations.c.event_id),
+        & _BESIDE.c.event_id.is_not_distinct_from(conversations.c.event_id)
+        & _BESIDE.c.campaign_id.is_not_distinct_from(conversations.c.campaign_id),
     )
     .where(
         _BESIDE.c.id == bindparam("conversation_id"),
@@ -77,6 +120,44 @@ _REASON_BESIDE = (
         conversations.c.awaiting,
         conversations.c.closed_at.is_(None),
     )
+)
+_carrier, _rider = outbox.alias("carrier"), outbox.alias("rider")
+_TOLD_BESIDE = (
+    select(conversations)
+    .where(
+        conversations.c.closed_at.is_(None),
+        conversations.c.id.in_(
+            select(_rider.c.conversation_id)
+            .join(_carrier, _carrier.c.id == _rider.c.merged_into)
+            .where(
+                _carrier.c.conversation_id == bindparam("conversation_id"),
+                _rider.c.sent_at.is_not(None),
+            )
+        ),
+    )
+    .order_by(conversations.c.id)
+)
+_ASKING_BACK = (
+    select(conversations)
+    .where(
+        conversations.c.address_id == bindparam("address_id"),
+        conversations.c.flow == "which",
+        conversations.c.awaiting,
+        conversations.c.closed_at.is_(None),
+    )
+    .order_by(conversations.c.last_turn_at.desc(), conversations.c.id.desc())
+    .limit(1)
+)
+_LETTERS = select(conversations.c.id, conversations.c.letter).where(
+    conversations.c.id.in_(bindparam("ids", expanding=True)),
+    exists().where(
+        _BESIDE.c.address_id == conversations.c.address_id,
+        _BESIDE.c.id != conversations.c.id,
+        or_(_BESIDE.c.event_id.is_not(None), _BESIDE.c.campaign_id.is_not(None)),
+        _BESIDE.c.flow != REASON,  # what is newly asked silences it, see outbox.awaken
+        _BESIDE.c.awaiting,
+        _BESIDE.c.closed_at.is_(None),
+    ),
 )
 _MOVE = (
     update(conversations)
@@ -107,14 +188,38 @@ def about(
     return db.execute(_ABOUT, {**talk, **subject._asdict()}).first()
 
 
-def asked_why(db: Connection, event_id: int, family_id: int) -> bool:
-    """Whether a family was asked, on any phone, why it does not come to an event."""
-    return bool(db.scalar(_ASKED_WHY, {"about_event": event_id, "of_family": family_id}))
+def standing(db: Connection, address_ids: Iterable[int]) -> Standing:
+    """What stands open at several addresses, planned or asked."""
+    talks: dict[Talk, int] = {}
+    letters: dict[int, set[str]] = {}
+    for row in db.execute(_STANDING, {"address_ids": list(address_ids)}):
+        subject = About(row.event_id, row.campaign_id)
+        talks.setdefault(Talk(row.address_id, row.contact_id, row.flow, subject), row.id)
+        letters.setdefault(row.address_id, set()).add(row.letter)
+    return Standing(talks, letters)
+
+
+def asked_why(
+    db: Connection, event_ids: Iterable[int], family_ids: Iterable[int]
+) -> frozenset[tuple[int, int]]:
+    """The families among these that were asked, on any phone, why they do not come, by event."""
+    among = {"event_ids": list(event_ids), "family_ids": list(family_ids)}
+    return frozenset((row.event_id, row.family_id) for row in db.execute(_ASKED_WHY, among))
 
 
 def reason_beside(db: Connection, conversation_id: int) -> Row[Any] | None:
     """The open question why, at the same address, about the event of another conversation."""
     return db.execute(_REASON_BESIDE, {"conversation_id": conversation_id}).first()
+
+
+def told_beside(db: Connection, conversation_id: int) -> Sequence[Row[Any]]:
+    """The open conversations of which a message of this one has spoken too, the oldest first."""
+    return db.execute(_TOLD_BESIDE, {"conversation_id": conversation_id}).all()
+
+
+def asking_back(db: Connection, address_id: int) -> Row[Any] | None:
+    """The open question, at an address, which of several an answer was for."""
+    return db.execute(_ASKING_BACK, {"address_id": address_id}).first()
 
 
 def close_reasons(db: Connection, event_id: int, family_id: int, now: datetime) -> None:
@@ -135,25 +240,39 @@ def free_letter(db: Connection, address_id: int) -> str:
             )
         )
     )
+    return letter_beside(used)
+
+
+def name_letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
+    """The letters of these conversations of one address; one that has none yet gets one for good.
+
+    The first conversation of an address needs none, until it is asked about beside others.
+    """
+    mine = list(conversation_ids)
+    home = select(conversations.c.address_id).where(conversations.c.id.in_(mine))
+    rows = db.execute(
+        select(conversations.c.id, conversations.c.letter).where(
+            conversations.c.address_id.in_(home), conversations.c.closed_at.is_(None)
+        )
+    )
+    letters = {row.id: row.letter for row in rows}
+    for one in mine:
+        if letters.get(one) == "":
+            used = set(letters.values())
+            letters[one] = next((sign for sign in ("A", *LETTERS[1:]) if sign not in used), "")
+            named = update(conversations).where(conversations.c.id == one)
+            db.execute(named.values(letter=letters[one]))
+    return {one: letters.get(one, "") for one in mine}
+
+
+def letter_beside(used: Collection[str]) -> str:
+    """The first letter that is not used yet; none where all are."""
     return next((letter for letter in LETTERS if letter not in used), "")
 
 
 def letters(db: Connection, conversation_ids: Iterable[int]) -> dict[int, str]:
     """The letters of those among several conversations beside which another question waits."""
-    other = conversations.alias()
-    another_waits = exists().where(
-        other.c.address_id == conversations.c.address_id,
-        other.c.id != conversations.c.id,
-        or_(other.c.event_id.is_not(None), other.c.campaign_id.is_not(None)),
-        other.c.flow != REASON,  # what is newly asked silences it, see outbox.awaken
-        other.c.awaiting,
-        other.c.closed_at.is_(None),
-    )
-    rows = db.execute(
-        select(conversations.c.id, conversations.c.letter).where(
-            conversations.c.id.in_(list(conversation_ids)), another_waits
-        )
-    )
+    rows = db.execute(_LETTERS, {"ids": list(conversation_ids)})
     return {row.id: row.letter for row in rows}
 
 
@@ -173,6 +292,12 @@ def insert_conversation(db: Connection, **values: Any) -> int:
     return int(key[0])
 
 
+def insert_conversations(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Open several conversations; `standing` then gives their ids."""
+    if rows:
+        db.execute(insert(conversations), list(rows))
+
+
 def move(
     db: Connection, conversation_id: int, state: Any | None, *, awaiting: bool, now: datetime
 ) -> None:
@@ -180,6 +305,13 @@ def move(
     values: dict[str, Any] = {"awaiting": awaiting, "last_turn_at": now}
     values |= {"closed_at": now} if state is None else {"state": state}
     db.execute(_MOVE, {"conversation_id": conversation_id, **values})
+
+
+def set_state(db: Connection, conversation_id: int, state: Any) -> None:
+    """Put a conversation where a message that leaves now puts it; nobody has taken a turn."""
+    db.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(state=state)
+    )
 
 
 def close_events_over(db: Connection, now: datetime) -> int:

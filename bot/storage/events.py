@@ -23,8 +23,11 @@ from sqlalchemy import (
 
 from bot.flows.base import Moment
 from bot.messages import DeliveryState, Purpose, Texts
-from bot.plans import Condition, PlannedStep
+from bot.plans import PlannedStep
+from bot.storage.contacts import TURN
 from bot.storage.database import insert_of
+from bot.storage.steps import insert_steps as write_steps
+from bot.storage.steps import step_of
 from bot.storage.tables import (
     addresses,
     centres,
@@ -43,12 +46,33 @@ from bot.storage.tables import (
 
 # Built once: building a statement costs more than SQLite takes to run it.
 _EVENT = select(events).where(events.c.id == bindparam("event_id"))
-_TEXTS = select(
-    event_texts.c.language, event_texts.c.original, event_texts.c.title, event_texts.c.notes
-).where(event_texts.c.event_id == bindparam("event_id"))
+_EVENTS = select(events).where(events.c.id.in_(bindparam("event_ids", expanding=True)))
+_TEXTS = (
+    select(
+        event_texts.c.event_id,
+        event_texts.c.language,
+        event_texts.c.original,
+        event_texts.c.title,
+        event_texts.c.notes,
+    )
+    .where(event_texts.c.event_id.in_(bindparam("event_ids", expanding=True)))
+    .order_by(event_texts.c.id)
+)
 _INVITATION = select(invitations).where(
     invitations.c.event_id == bindparam("event_id"),
     invitations.c.family_id == bindparam("family_id"),
+)
+_INVITATIONS = select(invitations).where(
+    invitations.c.event_id.in_(bindparam("event_ids", expanding=True)),
+    invitations.c.family_id.in_(bindparam("family_ids", expanding=True)),
+)
+_HELD = (
+    select(invitations.c.event_id, func.sum(invitations.c.party).label("party"))
+    .where(
+        invitations.c.event_id.in_(bindparam("event_ids", expanding=True)),
+        invitations.c.seat == "held",
+    )
+    .group_by(invitations.c.event_id)
 )
 _TAKEN_BY_OTHERS = select(func.coalesce(func.sum(invitations.c.party), 0)).where(
     invitations.c.event_id == bindparam("event_id"),
@@ -103,20 +127,7 @@ def insert_text(
 
 def insert_steps(db: Connection, event_id: int, planned: Iterable[PlannedStep]) -> None:
     """Write an event's plan of outreach."""
-    rows = [
-        {
-            "event_id": event_id,
-            "name": step.name,
-            "purpose": step.purpose,
-            "days": step.days,
-            "at": step.at,
-            "condition": step.condition,
-            "late_hours": step.late_hours,
-        }
-        for step in planned
-    ]
-    if rows:
-        db.execute(insert(steps), rows)
+    write_steps(db, steps, planned, event_id=event_id)
 
 
 def steps_of(db: Connection, event_id: int) -> tuple[PlannedStep, ...]:
@@ -124,17 +135,7 @@ def steps_of(db: Connection, event_id: int) -> tuple[PlannedStep, ...]:
     rows = db.execute(
         select(steps).where(steps.c.event_id == event_id).order_by(steps.c.days, steps.c.at)
     )
-    return tuple(
-        PlannedStep(
-            name=row.name,
-            purpose=Purpose(row.purpose),
-            days=row.days,
-            at=row.at,
-            condition=Condition(row.condition),
-            late_hours=row.late_hours,
-        )
-        for row in rows
-    )
+    return tuple(step_of(row) for row in rows)
 
 
 def invite(
@@ -156,14 +157,32 @@ def invite(
     return len(found)
 
 
+def invite_audience(db: Connection, event_id: int, family_ids: Iterable[int]) -> int:
+    """Invite these families, of whichever centre, save those that left; give how many."""
+    chosen = families.c.id.in_(list(family_ids)), families.c.left_on.is_(None)
+    rows = [
+        {"event_id": event_id, "family_id": one}
+        for one in db.scalars(select(families.c.id).where(*chosen).order_by(families.c.id))
+    ]
+    if rows:
+        db.execute(insert_of(db)(invitations).on_conflict_do_nothing(), rows)
+    return len(rows)
+
+
 def event(db: Connection, event_id: int) -> Row[Any] | None:
     """One event's row."""
     return db.execute(_EVENT, {"event_id": event_id}).first()
 
 
-def texts(db: Connection, event_id: int) -> tuple[Texts, Texts | None]:
-    """An event's title and, where any was written, its notes; in all their languages."""
-    rows = db.execute(_TEXTS, {"event_id": event_id}).all()
+def texts_of(db: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Texts, Texts | None]]:
+    """Each event's title and, where any was written, its notes; in all their languages."""
+    written: dict[int, list[Row[Any]]] = {}
+    for row in db.execute(_TEXTS, {"event_ids": list(event_ids)}):
+        written.setdefault(row.event_id, []).append(row)
+    return {event_id: _texts(rows) for event_id, rows in written.items()}
+
+
+def _texts(rows: Sequence[Row[Any]]) -> tuple[Texts, Texts | None]:
     original = next(row.language for row in rows if row.original)
     titles = Texts(original, {row.language: row.title for row in rows})
     notes = {row.language: row.notes for row in rows if row.notes}
@@ -237,24 +256,19 @@ def days_of_same(db: Connection, event: Row[Any]) -> frozenset[date]:
 
 
 def still_here(db: Connection, event: Row[Any]) -> tuple[int, ...]:
-    """The families invited to an event that are still in its centre."""
+    """The families invited to an event that have not left."""
     query = (
         select(invitations.c.family_id)
         .join(families, families.c.id == invitations.c.family_id)
-        .join(children, children.c.family_id == families.c.id)
-        .where(
-            invitations.c.event_id == event.id,
-            families.c.left_on.is_(None),
-            children.c.centre_id == event.centre_id,
-        )
-        .distinct()
+        .where(invitations.c.event_id == event.id, families.c.left_on.is_(None))
+        .order_by(invitations.c.family_id)
     )
     return tuple(db.scalars(query))
 
 
 def wordings(db: Connection, event_id: int) -> Sequence[Row[Any]]:
     """An event's texts, one row per language."""
-    return db.execute(_TEXTS, {"event_id": event_id}).all()
+    return db.execute(_TEXTS, {"event_ids": [event_id]}).all()
 
 
 def places_held(db: Connection, event_id: int) -> int:
@@ -285,7 +299,7 @@ def invitation(db: Connection, event_id: int, family_id: int) -> Row[Any] | None
 
 def events_of(db: Connection, event_ids: Iterable[int]) -> dict[int, Row[Any]]:
     """Several events, by id."""
-    rows = db.execute(select(events).where(events.c.id.in_(list(event_ids))))
+    rows = db.execute(_EVENTS, {"event_ids": list(event_ids)})
     return {row.id: row for row in rows}
 
 
@@ -293,13 +307,14 @@ def invitations_of(
     db: Connection, event_ids: Iterable[int], family_ids: Iterable[int]
 ) -> dict[tuple[int, int], Row[Any]]:
     """The invitations of some families to some events, by event and family."""
-    rows = db.execute(
-        select(invitations).where(
-            invitations.c.event_id.in_(list(event_ids)),
-            invitations.c.family_id.in_(list(family_ids)),
-        )
-    )
-    return {(row.event_id, row.family_id): row for row in rows}
+    among = {"event_ids": list(event_ids), "family_ids": list(family_ids)}
+    return {(row.event_id, row.family_id): row for row in db.execute(_INVITATIONS, among)}
+
+
+def held(db: Connection, event_ids: Iterable[int]) -> dict[int, int]:
+    """The places that families hold, by event; none where nobody holds any."""
+    rows = db.execute(_HELD, {"event_ids": list(event_ids)})
+    return {row.event_id: int(row.party) for row in rows}
 
 
 def set_rsvp(db: Connection, event_id: int, family_id: int, values: Mapping[str, Any]) -> None:
@@ -336,17 +351,19 @@ def who_was_told(db: Connection, event_id: int) -> Sequence[Row[Any]]:
         addresses.c.id == contact_addresses.c.address_id,
         addresses.c.dead_reason.is_(None),
     )
+    free = contacts.c.stopped_at.is_(None) & contacts.c.no_contact.is_(False)
     place = func.row_number().over(
         partition_by=invitations.c.family_id,
         order_by=(
-            case((contacts.c.stopped_at.is_(None) & works, 0), else_=1),
+            case((free & works, 0), else_=1),
             case((contacts.c.id == invitations.c.rsvp_contact_id, 0), else_=1),
-            contacts.c.rank,
+            TURN,
         ),
     )
     ranked = (
         select(invitations.c.family_id, contacts.c.id.label("contact_id"), place.label("place"))
         .join(contacts, contacts.c.family_id == invitations.c.family_id)
+        .join(families, families.c.id == contacts.c.family_id)
         .where(
             invitations.c.event_id == event_id,
             or_(invitations.c.invited_at.is_not(None), invitations.c.rsvp.is_not(None), leaving),
@@ -360,6 +377,37 @@ def who_was_told(db: Connection, event_id: int) -> Sequence[Row[Any]]:
         .where(ranked.c.place == 1)
         .order_by(ranked.c.family_id)
     ).all()
+
+
+def also_told(db: Connection, told: Mapping[int, int]) -> dict[int, int]:
+    """The second guardian to tell, by family, where the family wants both told.
+
+    `told`: who hears for each family. The second is within reach and shares no address with them.
+    """
+    rows = db.execute(
+        select(contacts.c.family_id, contacts.c.id.label("contact_id"), addresses.c.id)
+        .join(families, families.c.id == contacts.c.family_id)
+        .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
+        .join(addresses, addresses.c.id == contact_addresses.c.address_id)
+        .where(
+            families.c.both_guardians,
+            families.c.id.in_(list(told)),
+            addresses.c.dead_reason.is_(None),
+            contacts.c.stopped_at.is_(None),
+            contacts.c.no_contact.is_(False),
+            contacts.c.erased_at.is_(None),
+        )
+        .order_by(contacts.c.family_id, TURN)
+    ).all()
+    places: dict[int, set[int]] = {}
+    for row in rows:
+        places.setdefault(row.contact_id, set()).add(row.id)
+    found: dict[int, int] = {}
+    for row in rows:
+        first = told[row.family_id]
+        if row.contact_id != first and places[row.contact_id].isdisjoint(places.get(first, ())):
+            found.setdefault(row.family_id, row.contact_id)
+    return found
 
 
 def invite_to_coming(db: Connection, family_id: int, centre_id: int, now: datetime) -> int:
@@ -376,6 +424,14 @@ def invite_to_coming(db: Connection, family_id: int, centre_id: int, now: dateti
         statement = insert_of(db)(invitations).on_conflict_do_nothing()
         db.execute(statement, [{"event_id": one, "family_id": family_id} for one in coming])
     return len(coming)
+
+
+def forget_attendance(db: Connection, event_id: int) -> None:
+    """Nobody came or stayed away: the event takes place at another moment."""
+    ticked = update(invitations).where(
+        invitations.c.event_id == event_id, invitations.c.attended.is_not(None)
+    )
+    db.execute(ticked.values(attended=None, attendance_at=None))
 
 
 def set_attendance(db: Connection, event_id: int, came: Mapping[int, bool], now: datetime) -> int:

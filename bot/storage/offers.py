@@ -31,6 +31,7 @@ _waits = and_(invitations.c.seat == Seat.WAITING, invitations.c.rsvp == "yes")
 # Built once: building a statement costs more than SQLite takes to run it.
 _WAITING = (
     select(
+        invitations.c.event_id,
         invitations.c.family_id,
         invitations.c.party,
         invitations.c.passed_over,
@@ -53,7 +54,11 @@ _WAITING = (
         .correlate(invitations)
         .scalar_subquery(),
     )
-    .where(invitations.c.event_id == bindparam("event_id"), _waits, families.c.left_on.is_(None))
+    .where(
+        invitations.c.event_id.in_(bindparam("event_ids", expanding=True)),
+        _waits,
+        families.c.left_on.is_(None),
+    )
     .order_by(
         invitations.c.waiting_number.is_(None),
         invitations.c.waiting_number,
@@ -61,8 +66,8 @@ _WAITING = (
         invitations.c.id,
     )
 )
-_OFFERED = select(offers.c.family_id, offers.c.places).where(
-    offers.c.event_id == bindparam("event_id"), offers.c.live
+_OFFERED = select(offers.c.event_id, offers.c.family_id, offers.c.places).where(
+    offers.c.event_id.in_(bindparam("event_ids", expanding=True)), offers.c.live
 )
 _TAKEN = select(func.coalesce(func.sum(invitations.c.party), 0)).where(
     invitations.c.event_id == bindparam("event_id"), invitations.c.seat == Seat.HELD
@@ -83,12 +88,20 @@ _CLOSE = (
 
 def line_rows(db: Connection, event_id: int) -> Sequence[Row[Any]]:
     """The families that wait for places at an event, in order, each with its last offer."""
-    return db.execute(_WAITING, {"event_id": event_id}).all()
+    return db.execute(_WAITING, {"event_ids": [event_id]}).all()
 
 
 def line(db: Connection, event_id: int) -> tuple[Waiting, ...]:
     """The same families as `bot.seats` knows them."""
     return tuple(waiting(row) for row in line_rows(db, event_id))
+
+
+def lines(db: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Waiting, ...]]:
+    """The families that wait at several events, by event."""
+    found: dict[int, tuple[Waiting, ...]] = {}
+    for row in db.execute(_WAITING, {"event_ids": list(event_ids)}):
+        found[row.event_id] = (*found.get(row.event_id, ()), waiting(row))
+    return found
 
 
 def waiting(row: Row[Any]) -> Waiting:
@@ -101,8 +114,15 @@ def waiting(row: Row[Any]) -> Waiting:
 
 def offered(db: Connection, event_id: int) -> dict[int, int]:
     """The places that are kept for families until they answer, by family."""
-    rows = db.execute(_OFFERED, {"event_id": event_id})
-    return {row.family_id: row.places for row in rows}
+    return offered_of(db, [event_id]).get(event_id, {})
+
+
+def offered_of(db: Connection, event_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """The same at several events, by event and family."""
+    found: dict[int, dict[int, int]] = {}
+    for row in db.execute(_OFFERED, {"event_ids": list(event_ids)}):
+        found.setdefault(row.event_id, {})[row.family_id] = row.places
+    return found
 
 
 def free(db: Connection, event_id: int, seats: int | None) -> int | None:
@@ -161,6 +181,17 @@ def withdraw_over(db: Connection, now: datetime) -> None:
     db.execute(
         update(offers).where(live).values(live=None, outcome=Outcome.WITHDRAWN, closed_at=now)
     )
+
+
+def withdraw_untold(db: Connection, event_id: int, now: datetime) -> None:
+    """End the offers of an event of which no family has heard: they speak of another moment.
+
+    Nobody has let them pass: the places are offered again, to whoever is first in line then.
+    """
+    leaves = select(outbox.c.key).where(outbox.c.state == DeliveryState.WAITING)
+    unheard = _live(offers.c.event_id == event_id, offers.c.key.in_(leaves))
+    ended = update(offers).where(unheard)
+    db.execute(ended.values(live=None, outcome=Outcome.WITHDRAWN, closed_at=now))
 
 
 def lists_to_serve(db: Connection, now: datetime) -> Sequence[Row[Any]]:

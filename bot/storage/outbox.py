@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.messages import DeliveryState, Purpose, Say, version_of
 from bot.storage.database import insert_of, insert_once
@@ -15,6 +28,7 @@ from bot.storage.tables import conversations, outbox, receipts
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 CORRECTIONS = ("moved", "new_place")  # steps that tell of a change
+WANT_OF_TIME = ("too_late", "no_open_hours")  # refusals that another moment may lift
 CHANGED = "event_changed"  # why a message for the old moment was withdrawn
 URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.REPLY: 0,
@@ -25,6 +39,9 @@ URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.WELCOME: 4,
     Purpose.SURVEY: 5,
 }
+
+Homes = Mapping[int, Collection[int]]
+"""The addresses of each person, by id."""
 
 
 # Built once: building a statement costs more than SQLite takes to run it.
@@ -63,6 +80,44 @@ _WROTE_SINCE = (
         ),
     )
     .limit(1)
+)
+
+
+_carrier = outbox.alias("carrier")
+_STANDS_ALONE = or_(  # what rides along is tried with its carrier; a carrier that ended frees it
+    outbox.c.merged_into.is_(None),
+    ~exists().where(_carrier.c.id == outbox.c.merged_into, _carrier.c.state.in_(OPEN)),
+)
+_MAY_LEAVE = (
+    _STANDS_ALONE,
+    outbox.c.state.in_(OPEN),
+    outbox.c.next_attempt_at <= bindparam("now"),
+    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= bindparam("now")),
+)
+_DUE = (
+    select(outbox.c.id)
+    .where(*_MAY_LEAVE)
+    .order_by(case(URGENCY, value=outbox.c.purpose), outbox.c.next_attempt_at, outbox.c.id)
+    .limit(bindparam("most"))
+)
+_ROWS = select(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+_LEASE = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+_STATE_OF_RIDERS = update(outbox).where(
+    outbox.c.merged_into == bindparam("carrier"), outbox.c.state != DeliveryState.REFUSED
+)
+_BESIDE = select(outbox).where(
+    outbox.c.contact_id.in_(bindparam("contact_ids", expanding=True)),
+    outbox.c.purpose == Purpose.REMINDER,
+    outbox.c.event_id.is_not(None),
+    outbox.c.id.not_in(bindparam("but", expanding=True)),
+    outbox.c.next_attempt_at <= bindparam("until"),
+    outbox.c.state.in_(OPEN),
+    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= bindparam("now")),
+)
+_STILL_OURS = select(func.count()).where(
+    outbox.c.id.in_(bindparam("ids", expanding=True)),
+    outbox.c.lease_until == bindparam("our_lease"),
+    outbox.c.state.in_(OPEN),
 )
 
 
@@ -106,24 +161,15 @@ def decided_keys(db: Connection, since: datetime) -> frozenset[str]:
 
 def due(db: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Rows that may be tried now, answers first; rows under another worker's lease are not."""
-    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    may_leave = outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now, free
-    first = (
-        select(outbox.c.id)
-        .where(*may_leave)
-        .order_by(case(URGENCY, value=outbox.c.purpose), outbox.c.next_attempt_at, outbox.c.id)
-        .limit(limit)
-    )
-    if db.dialect.name == "postgresql":
-        first = first.with_for_update(skip_locked=True)
-    ids = list(db.scalars(first))
-    rows = {row.id: row for row in db.execute(select(outbox).where(outbox.c.id.in_(ids)))}
+    first = _DUE.with_for_update(skip_locked=True) if db.dialect.name == "postgresql" else _DUE
+    ids = list(db.scalars(first, {"now": now, "most": limit}))
+    rows = {row.id: row for row in db.execute(_ROWS, {"ids": ids})} if ids else {}
     return [rows[one] for one in ids]
 
 
 def lease(db: Connection, ids: Iterable[int], until: datetime) -> None:
     """Keep other workers away from these rows until a moment."""
-    db.execute(update(outbox).where(outbox.c.id.in_(list(ids))).values(lease_until=until))
+    db.execute(_LEASE, {"ids": list(ids), "lease_until": until})
 
 
 def take(db: Connection, outbox_id: int, lease: datetime, **values: Any) -> bool:
@@ -134,6 +180,46 @@ def take(db: Connection, outbox_id: int, lease: datetime, **values: Any) -> bool
     ours = {"outbox_id": outbox_id, "our_lease": lease}
     done = db.execute(_TAKE, {**ours, "state": DeliveryState.SENDING, **values})
     return bool(done.rowcount)
+
+
+def reminders_beside(
+    db: Connection, rows: Iterable[Row[Any]], until: datetime, now: datetime
+) -> Sequence[Row[Any]]:
+    """The reminders of events that wait, until a moment, for the people of these rows."""
+    ids = {row.id: row.contact_id for row in rows}
+    among = {"contact_ids": list(set(ids.values())), "but": list(ids), "until": until, "now": now}
+    return db.execute(_BESIDE, among).all()
+
+
+def still_ours(db: Connection, ids: Collection[int], lease: datetime) -> bool:
+    """Whether nobody has touched these rows since they were leased."""
+    among = {"ids": list(ids), "our_lease": lease}
+    return db.scalar(_STILL_OURS, among) == len(ids)
+
+
+def set_riders(db: Connection, carrier_id: int, **values: Any) -> None:
+    """Change what rides along with a row as the row itself is changed."""
+    db.execute(_STATE_OF_RIDERS, {"carrier": carrier_id, **values})
+
+
+def ride(
+    db: Connection, outbox_id: int, carrier_id: int, until: datetime, archived: Mapping[str, Any]
+) -> None:
+    """Begin to send one leased row in the message of another."""
+    begun = {"state": DeliveryState.SENDING, "merged_into": carrier_id, "lease_until": until}
+    set_row(db, outbox_id, **begun, **archived)
+
+
+def free_riders(db: Connection, carrier_id: int) -> None:
+    """What rode along with a row stands for itself again."""
+    freed = {"merged_into": None, "state": DeliveryState.WAITING, "lease_until": None}
+    db.execute(_STATE_OF_RIDERS.where(outbox.c.state.in_(OPEN)), {"carrier": carrier_id, **freed})
+
+
+def carries(db: Connection, outbox_id: int) -> bool:
+    """Whether a message speaks of other rows too."""
+    rider = select(outbox.c.id).where(outbox.c.merged_into == outbox_id).limit(1)
+    return db.scalar(rider) is not None
 
 
 def set_row(db: Connection, outbox_id: int, **values: Any) -> None:
@@ -161,25 +247,51 @@ def withdraw(db: Connection, event_id: int) -> int:
     return done.rowcount
 
 
+def withdraw_campaign(db: Connection, campaign_id: int) -> int:
+    """Refuse everything that still waits of a cancelled campaign; give how many."""
+    done = db.execute(
+        update(outbox)
+        .where(
+            outbox.c.campaign_id == campaign_id,
+            outbox.c.state == DeliveryState.WAITING,
+            outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
+        )
+        .values(state=DeliveryState.REFUSED, reason="campaign_cancelled", lease_until=None)
+    )
+    return done.rowcount
+
+
 def withdraw_changed(db: Connection, event_id: int, version: int, now: datetime) -> int:
     """Refuse what still waits for a moment that was this version's; give how many.
 
-    The key of an invitation holds no version: it is set free, so that it can be planned anew. What
-    may be on its way is not tried again.
+    The key of an invitation, or of a question after the event, holds no version: it is set free, so
+    that it can be planned anew; also of one that was refused for want of time, as there is time
+    now. What may be on its way is not tried again.
     """
-    dated = or_(
-        outbox.c.purpose.in_([Purpose.INVITATION, Purpose.REMINDER]), outbox.c.step.in_(CORRECTIONS)
-    )
+    planned = outbox.c.purpose.in_([Purpose.INVITATION, Purpose.REMINDER, Purpose.SURVEY])
+    dated = or_(planned, outbox.c.step.in_(CORRECTIONS))
+    of_no_version = outbox.c.purpose.in_([Purpose.INVITATION, Purpose.SURVEY])
     freed = outbox.c.key + f":before-{version + 1}"
     done = db.execute(
         update(outbox)
         .where(outbox.c.event_id == event_id, outbox.c.state == DeliveryState.WAITING, dated)
         .values(
-            key=case((outbox.c.purpose == Purpose.INVITATION, freed), else_=outbox.c.key),
+            key=case((of_no_version, freed), else_=outbox.c.key),
             state=DeliveryState.REFUSED,
             reason=CHANGED,
             lease_until=None,
         )
+    )
+    db.execute(
+        update(outbox)
+        .where(
+            outbox.c.event_id == event_id,
+            outbox.c.state == DeliveryState.REFUSED,
+            outbox.c.reason.in_(WANT_OF_TIME),
+            of_no_version,
+            ~outbox.c.key.contains(":before-"),
+        )
+        .values(key=freed)
     )
     db.execute(
         update(outbox)
@@ -226,9 +338,28 @@ def withdraw_stopped(db: Connection, contact_ids: Iterable[int]) -> int:
     return done.rowcount
 
 
-def release(db: Connection, worker_rows: Iterable[int]) -> None:
-    """Give leased rows back untouched."""
-    db.execute(update(outbox).where(outbox.c.id.in_(list(worker_rows))).values(lease_until=None))
+def withdraw_forbidden(db: Connection, contact_id: int) -> int:
+    """Refuse everything that still waits for someone who may not be written to; give how many.
+
+    The keys are set free, so that what is for the family is planned anew for another guardian.
+    """
+    done = db.execute(
+        update(outbox)
+        .where(outbox.c.contact_id == contact_id, outbox.c.state == DeliveryState.WAITING)
+        .values(
+            key=outbox.c.key + ":forbidden-" + cast(outbox.c.id, String),
+            state=DeliveryState.REFUSED,
+            reason="do_not_contact",
+            lease_until=None,
+        )
+    )
+    return done.rowcount
+
+
+def release(db: Connection, ids: Iterable[int], lease: datetime) -> None:
+    """Give rows of a lease back untouched."""
+    ours = outbox.c.id.in_(list(ids)), outbox.c.lease_until == lease
+    db.execute(update(outbox).where(*ours).values(lease_until=None))
 
 
 def by_provider_id(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
@@ -265,25 +396,72 @@ def receipts_of(db: Connection, channel: str, provider_id: str) -> Sequence[Row[
 
 
 def sent_days(
-    db: Connection, contact_ids: Iterable[int], since: datetime, *, but: Iterable[int] = ()
+    db: Connection, homes: Homes, since: datetime, *, but: Iterable[int] = ()
 ) -> dict[int, list[datetime]]:
     """When automatic messages left for each person since a moment; answers to them not counted.
 
-    What may have left counts too, except the rows in `but`: those are about to be tried again.
+    `homes`: the addresses of each person; a message to anyone at one of them counts, for a shared
+    phone is one person's attention. What may have left counts too, except the rows in `but`: those
+    are about to be tried again.
     """
     left = func.coalesce(outbox.c.sent_at, outbox.c.lease_until, outbox.c.next_attempt_at)
     rows = db.execute(
-        select(outbox.c.contact_id, left).where(
-            outbox.c.contact_id.in_(list(contact_ids)),
+        select(outbox.c.contact_id, outbox.c.address_id, left.label("at")).where(
+            _reaches(homes),
             outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
+            outbox.c.merged_into.is_(None),  # it disturbed nobody: its carrier did
             or_(outbox.c.sent_at >= since, outbox.c.state == DeliveryState.SENDING),
             outbox.c.id.not_in(list(but)),
         )
-    )
+    ).all()
     days: dict[int, list[datetime]] = {}
-    for contact_id, at in rows:
-        days.setdefault(contact_id, []).append(at)
+    for contact_id, row in _by_person(homes, rows):
+        days.setdefault(contact_id, []).append(row.at)
     return days
+
+
+def waiting_for(
+    db: Connection, homes: Homes, now: datetime, *, but: Iterable[int] = ()
+) -> dict[int, list[tuple[Purpose, datetime]]]:
+    """What is to leave for each person, and when; counted as in `sent_days`."""
+    rows = db.execute(
+        select(
+            outbox.c.contact_id,
+            outbox.c.address_id,
+            outbox.c.purpose,
+            outbox.c.next_attempt_at.label("at"),
+        ).where(
+            _reaches(homes),
+            outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
+            outbox.c.state == DeliveryState.WAITING,
+            or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
+            outbox.c.id.not_in(list(but)),
+        )
+    ).all()
+    found: dict[int, list[tuple[Purpose, datetime]]] = {}
+    for contact_id, row in _by_person(homes, rows):
+        found.setdefault(contact_id, []).append((Purpose(row.purpose), max(row.at, now)))
+    return found
+
+
+def _reaches(homes: Homes) -> ColumnElement[bool]:
+    """The rows for these people, or for anyone at an address of theirs."""
+    shared = {one for addresses in homes.values() for one in addresses}
+    return or_(outbox.c.contact_id.in_(list(homes)), outbox.c.address_id.in_(list(shared)))
+
+
+def _by_person(homes: Homes, rows: Iterable[Row[Any]]) -> Iterator[tuple[int, Row[Any]]]:
+    """Each row with everyone whom it reaches."""
+    at: dict[int, list[int]] = {}
+    for contact_id, addresses in homes.items():
+        for one in addresses:
+            at.setdefault(one, []).append(contact_id)
+    for row in rows:
+        reached = dict.fromkeys(at.get(row.address_id, ()))
+        if row.contact_id in homes:
+            reached[row.contact_id] = None
+        for contact_id in reached:
+            yield contact_id, row
 
 
 def wrote_since(db: Connection, address_id: int, since: datetime) -> bool:
@@ -313,7 +491,9 @@ def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
 
 def next_due_at(db: Connection) -> datetime | None:
     """When the next row may be tried."""
-    query = select(func.min(outbox.c.next_attempt_at)).where(outbox.c.state.in_(OPEN))
+    query = select(func.min(outbox.c.next_attempt_at)).where(
+        outbox.c.state.in_(OPEN), _STANDS_ALONE
+    )
     at: datetime | None = db.scalar(query)
     return at
 

@@ -10,13 +10,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, union
 
 from bot.errors import Rejected
 from bot.storage.database import AloneDatabase, Database
 from bot.storage.outbox import OPEN
 from bot.storage.schema import migrate
-from bot.storage.tables import centres, contacts, event_texts, families, offers, outbox
+from bot.storage.tables import (
+    campaign_families,
+    centres,
+    contacts,
+    event_texts,
+    families,
+    invitations,
+    offers,
+    outbox,
+)
 
 MANY = 500  # ids in one query
 
@@ -114,6 +123,15 @@ def next_offer_end(db: Connection) -> datetime | None:
     """When the next offer of a freed place ends: it then goes to another family."""
     at: datetime | None = db.scalar(select(func.min(offers.c.expires_at)).where(offers.c.live))
     return at
+
+
+def told_since(db: Connection, since: datetime) -> Sequence[datetime]:
+    """The moments since then at which families were first told of an event or a campaign."""
+    query = union(
+        select(invitations.c.invited_at).where(invitations.c.invited_at > since),
+        select(campaign_families.c.told_at).where(campaign_families.c.told_at > since),
+    )
+    return db.scalars(query).all()
 
 
 def budgets(db: Connection) -> Sequence[Row[Any]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.clock import DemoClock, HeldClock
+from bot.demo.clock import DemoClock
+from bot.wallclock import HeldClock
 
 NOON = datetime(2026, 11, 22, 11, tzinfo=UTC)
 LATER = NOON + timedelta(hours=30)

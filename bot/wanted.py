@@ -1,0 +1,153 @@
+"""What is true around the rows that are due, and whether each still makes sense. Reads only.
+
+Between the plan and the moment when a message leaves, families answer, events move and campaigns
+end: what was planned then is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot.flows.base import EventStatus
+from bot.merging import is_reminder
+from bot.messages import About, Purpose, version_of
+from bot.outreach import FLOW_OF_STEP
+from bot.reach import Facts, Reach, load_facts
+from bot.scenes import Scenes, load_scenes
+from bot.storage import campaigns, conversations, outbox
+from bot.storage.slots import NO_MOMENT
+
+A_DAY = timedelta(days=1)
+ANSWERS = (Purpose.REPLY, Purpose.STAFF)
+ANSWERS_ASKED = {
+    "invitation": (None,),
+    "nudge": (None,),
+    "reminder": ("yes", "maybe"),
+    "morning": ("yes", "maybe"),
+}
+"""The answers of the family for which a step still makes sense when it leaves."""
+
+LISTS = ("slots", "slots_nudge", "slots_again")
+"""Steps that list free moments: which, and what a digit means, is settled when they leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is true around a batch, read once for all of it."""
+
+    facts: Facts
+    scenes: Scenes  # of what was planned; what answers somebody leaves as it was written
+    asked: Mapping[tuple[int, int], Row[Any]]  # by campaign and family
+    letters: Mapping[int, str]
+    reminders: dict[int, Row[Any]]  # by id: about events, not decided yet in this batch
+
+
+def load_surroundings(
+    db: Connection, reach: Reach, due: Sequence[Row[Any]], now: datetime
+) -> Surroundings:
+    """Read them for a batch, in a fixed number of queries."""
+    reminders = [row for row in due if is_reminder(row)]
+    if reminders:
+        reminders += outbox.reminders_beside(db, reminders, now + A_DAY, now)
+    rows = {row.id: row for row in (*due, *reminders)}.values()
+    facts = load_facts(
+        db,
+        reach,
+        (row.contact_id for row in rows if row.contact_id is not None),
+        (row.centre_id for row in rows if row.centre_id is not None),
+        now,
+        claimed=[row.id for row in due],
+    )
+    planned = [row for row in rows if row.contact_id is not None and is_planned(row)]
+    wanted = ((facts.people[row.contact_id], about_of(row)) for row in planned)
+    waves = {(row.campaign_id, row.family_id) for row in planned if row.campaign_id is not None}
+    talks = {row.conversation_id for row in rows if row.conversation_id is not None}
+    return Surroundings(
+        facts=facts,
+        scenes=load_scenes(db, reach.deployment, wanted, now),
+        asked=campaigns.families_of(db, waves) if waves else {},
+        letters=conversations.letters(db, talks) if talks else {},
+        reminders={row.id: row for row in reminders},
+    )
+
+
+def unwanted(row: Row[Any], around: Surroundings) -> str:
+    """Why a planned message makes no sense any more, or "": an answer may have come since."""
+    if not is_planned(row):
+        return ""
+    if row.campaign_id is not None:
+        return _campaign_over(row, around)
+    if row.event_id is None or _still_wanted(row, around):
+        return ""
+    return "no_longer_needed"
+
+
+def _campaign_over(row: Row[Any], around: Surroundings) -> str:
+    """Why a campaign's message makes no sense any more, or ""."""
+    status = around.scenes.campaigns[row.campaign_id].status
+    if status is EventStatus.CANCELLED and row.purpose != Purpose.CHANGE:
+        return "campaign_cancelled"
+    if status is EventStatus.OVER:
+        return "too_late"
+    asked = around.asked.get((row.campaign_id, row.family_id))
+    if asked is None:
+        return "no_longer_needed"
+    if row.step in FLOW_OF_STEP and asked.answered_at is not None:
+        return "answered"
+    if row.step in LISTS and not around.scenes.rounds[row.campaign_id, row.family_id].slots:
+        return NO_MOMENT
+    return ""
+
+
+def _still_wanted(row: Row[Any], around: Surroundings) -> bool:
+    """Whether what was planned about an event still makes sense."""
+    event = around.scenes.events[row.event_id]
+    if event.status == "cancelled" and row.purpose != Purpose.CHANGE:
+        return False
+    invitation = around.scenes.invitations.get((row.event_id, row.family_id))
+    if row.step in outbox.CORRECTIONS:
+        declined = invitation is not None and invitation.rsvp == "no"
+        return event.status != "cancelled" and not declined and _of_this_version(row, event)
+    if row.step == "survey":
+        return invitation is not None and bool(invitation.attended)
+    if row.step == "absence":
+        return invitation is not None and _was_missed(invitation)
+    if row.step == "offer":
+        return invitation is not None and invitation.seat == "waiting"
+    if row.step not in ANSWERS_ASKED:
+        return True
+    if invitation is None or invitation.seat == "waiting":
+        return False
+    if Purpose(row.purpose) is Purpose.REMINDER and not _of_this_version(row, event):
+        return False
+    return invitation.rsvp in ANSWERS_ASKED[row.step]
+
+
+def _was_missed(invitation: Row[Any]) -> bool:
+    expected = invitation.rsvp == "yes" and invitation.seat != "waiting"
+    return expected and invitation.attended is False
+
+
+def _of_this_version(row: Row[Any], event: Row[Any]) -> bool:
+    """Whether a dated message was planned for the moment that is still the event's."""
+    return version_of(row.key) == int(event.version)
+
+
+def is_planned(row: Row[Any]) -> bool:
+    """Whether a plan decided it, and not somebody's own words."""
+    return Purpose(row.purpose) not in ANSWERS
+
+
+def is_reply(row: Row[Any]) -> bool:
+    """Whether it answers a parent who has just written."""
+    return Purpose(row.purpose) is Purpose.REPLY
+
+
+def about_of(row: Row[Any]) -> About:
+    """The event or the campaign that a row is about."""
+    return About(row.event_id, row.campaign_id)
