@@ -1,15 +1,16 @@
 """Enrolment: a roster becomes families, children, contacts and addresses. One transaction.
 
 What a parent chose themselves (their language, their own Telegram chat, a stop) outlives every
-import. Importing the same file twice changes nothing. Families, centres and children are told apart
-by their words, not by their spelling; a guardian is who has the number already, else who stands in
-that place.
+import. Importing the same file twice changes nothing. A column that the file does not have changes
+nothing either; where it has them, levels and groups are brought in line, and tags are added.
+Families, centres and children are told apart by their words, not by their spelling; a guardian is
+who has the number already, else who stands in that place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -30,11 +31,21 @@ from bot.storage.tables import (
     contact_addresses,
     contacts,
     families,
+    family_tags,
+    group_children,
+    groups,
 )
 from bot.wallclock import local
 
 OPENS, CLOSES, QUIET_DAYS = time(9), time(19, 30), [7]  # a new centre's hours for messages
 HOLIDAYS = "FR"
+HOLIDAYS_OVERSEAS = {  # each has a day of its own, such as the abolition of slavery
+    "America/Guadeloupe": "FR-971",
+    "America/Martinique": "FR-972",
+    "America/Cayenne": "FR-973",
+    "Indian/Reunion": "FR-974",
+    "Indian/Mayotte": "FR-976",
+}
 WHATSAPP_RANK, SMS_RANK = 1, 2  # WhatsApp is tried first by those who said yes to it
 
 
@@ -49,6 +60,19 @@ class Imported:
     updated: int = 0
     unchanged: int = 0
     new_centres: list[str] = field(default_factory=list)
+    new_groups: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Child:
+    """A child in one centre, as it stands."""
+
+    id: int
+    level: str
+    groups: set[int]
+
+
+_ChildKey = tuple[int, int, str]  # family, centre, first name without its spelling
 
 
 @dataclass(slots=True)
@@ -57,7 +81,10 @@ class _Known:
 
     centres: dict[str, int]
     families: dict[str, int]
-    children: set[tuple[int, int, str]]
+    children: dict[_ChildKey, _Child]
+    groups: dict[tuple[int, str], int]  # centre, name -> group
+    tags: set[tuple[int, str]]
+    wishes: dict[int, tuple[int | None, bool]]  # family -> first rank, both guardians
     guardians: dict[int, dict[int, Row[Any]]]  # family -> rank -> contact
     reached: dict[int, dict[tuple[str, str], str]]  # contact -> (channel, value) -> source
 
@@ -67,7 +94,7 @@ class _Seen:
     """Whom this file speaks of."""
 
     families: set[int] = field(default_factory=set)
-    children: set[tuple[int, int, str]] = field(default_factory=set)
+    children: set[_ChildKey] = field(default_factory=set)
     contacts: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)  # contacts; the first spelling in a file counts
 
@@ -87,7 +114,7 @@ def import_families(
     known = _load(db)
     done = Imported()
     seen = _Seen()
-    for place, row in enumerate(rows, start=1):
+    for place, row in enumerate(_schooling(rows), start=1):
         outcome = _import_one(db, row, known, done, seen, now, zone)
         setattr(done, outcome, getattr(done, outcome) + 1)
         if progress is not None and (place % 100 == 0 or place == len(rows)):
@@ -117,13 +144,15 @@ def _import_one(
     child = (family_id, centre_id, fold(row.child))
     is_new = child not in known.children
     if is_new:
-        known.children.add(child)
-        _new_child(db, family_id, centre_id, row.child, now)
+        child_id = _new_child(db, family_id, centre_id, row.child, now)
+        known.children[child] = _Child(child_id, "", set())
     ranks = _ranks(known, family_id, row.guardians)
     changes = [
         _guardian(db, family_id, rank, guardian, known, seen, now)
         for rank, guardian in zip(ranks, row.guardians, strict=True)
     ]
+    changes.append(_set_schooling(db, row, centre_id, known.children[child], known, done))
+    changes.append(_set_wishes(db, row, family_id, ranks, known))
     if is_new:
         invite_to_coming(db, family_id, centre_id, now)
     seen.families.add(family_id)
@@ -131,6 +160,78 @@ def _import_one(
     if is_new:
         return "created"
     return "updated" if any(changes) else "unchanged"
+
+
+def _schooling(rows: Sequence[RosterRow]) -> list[RosterRow]:
+    """The rows, where each says all that the file says of its child's level and groups.
+
+    A child may stand on several lines, one for each group; the first level counts.
+    """
+    levels: dict[tuple[str, ...], str] = {}
+    inside: dict[tuple[str, ...], dict[str, str]] = {}
+    keys = [tuple(map(fold, (row.family, row.centre, row.child))) for row in rows]
+    for key, row in zip(keys, rows, strict=True):
+        if row.level is not None:
+            levels[key] = levels.get(key) or row.level
+        for name in row.groups or ():
+            inside.setdefault(key, {}).setdefault(fold(name), name)
+    return [
+        replace(
+            row,
+            level=levels.get(key),
+            groups=None if row.groups is None else tuple(inside.get(key, {}).values()),
+        )
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _set_schooling(
+    db: Connection, row: RosterRow, centre_id: int, child: _Child, known: _Known, done: Imported
+) -> bool:
+    """Bring a child's level and groups in line with the file; True when something changes."""
+    changed = row.level is not None and row.level != child.level
+    if row.level is not None and changed:
+        db.execute(update(children).where(children.c.id == child.id).values(school_level=row.level))
+        child.level = row.level
+    if row.groups is None:
+        return changed
+    wanted = {_group(db, centre_id, name, known, done) for name in row.groups}
+    if wanted == child.groups:
+        return changed
+    mine = group_children.c.child_id == child.id
+    db.execute(delete(group_children).where(mine, group_children.c.group_id.not_in(wanted)))
+    for group_id in sorted(wanted - child.groups):
+        _insert(db, group_children, group_id=group_id, child_id=child.id)
+    child.groups = wanted
+    return True
+
+
+def _group(db: Connection, centre_id: int, name: str, known: _Known, done: Imported) -> int:
+    key = (centre_id, fold(name))
+    if key not in known.groups:
+        known.groups[key] = _insert(db, groups, centre_id=centre_id, name=name)
+        done.new_groups.append(name)
+    return known.groups[key]
+
+
+def _set_wishes(
+    db: Connection, row: RosterRow, family_id: int, ranks: Sequence[int], known: _Known
+) -> bool:
+    """Take a family's tags and its wishes from the file; True when something is new."""
+    missing = [tag for tag in row.tags if (family_id, tag) not in known.tags]
+    for tag in missing:
+        _insert(db, family_tags, family_id=family_id, tag=tag)
+        known.tags.add((family_id, tag))
+    first, both = standing = known.wishes.get(family_id, (None, False))
+    if row.first is not None:
+        first = ranks[row.first - 1] if row.first <= len(ranks) else row.first
+    if row.both is not None:
+        both = row.both
+    if (first, both) != standing:
+        mine = update(families).where(families.c.id == family_id)
+        db.execute(mine.values(first_rank=first, both_guardians=both))
+        known.wishes[family_id] = (first, both)
+    return bool(missing) or (first, both) != standing
 
 
 def _load(db: Connection) -> _Known:
@@ -156,15 +257,30 @@ def _load(db: Connection) -> _Known:
             fold(row.reference): row.id
             for row in db.execute(select(families.c.reference, families.c.id))
         },
-        children={
-            (row.family_id, row.centre_id, fold(row.first_name))
+        children=_children(db),
+        groups={(row.centre_id, fold(row.name)): row.id for row in db.execute(select(groups))},
+        tags={(row.family_id, row.tag) for row in db.execute(select(family_tags))},
+        wishes={
+            row.id: (row.first_rank, row.both_guardians)
             for row in db.execute(
-                select(children.c.family_id, children.c.centre_id, children.c.first_name)
+                select(families.c.id, families.c.first_rank, families.c.both_guardians)
             )
         },
         guardians=guardians,
         reached=reached,
     )
+
+
+def _children(db: Connection) -> dict[_ChildKey, _Child]:
+    inside: dict[int, set[int]] = {}
+    for row in db.execute(select(group_children.c.child_id, group_children.c.group_id)):
+        inside.setdefault(row.child_id, set()).add(row.group_id)
+    return {
+        (row.family_id, row.centre_id, fold(row.first_name)): _Child(
+            row.id, row.school_level, inside.get(row.id, set())
+        )
+        for row in db.execute(select(children))
+    }
 
 
 def _ranks(known: _Known, family_id: int, guardians: Sequence[Guardian]) -> list[int]:
@@ -194,7 +310,8 @@ def _ranks(known: _Known, family_id: int, guardians: Sequence[Guardian]) -> list
 
 
 def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
-    refusal = impossible(zone, OPENS, CLOSES, QUIET_DAYS, HOLIDAYS)
+    holidays = HOLIDAYS_OVERSEAS.get(zone, HOLIDAYS)
+    refusal = impossible(zone, OPENS, CLOSES, QUIET_DAYS, holidays)
     if refusal:
         raise Rejected(refusal)
     return _insert(
@@ -205,7 +322,7 @@ def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
         opens_at=OPENS,
         closes_at=CLOSES,
         quiet_days=QUIET_DAYS,
-        holidays=HOLIDAYS,
+        holidays=holidays,
         created_at=now,
     )
 
@@ -217,8 +334,8 @@ def _new_family(db: Connection, reference: str, now: datetime, zone: str) -> int
 
 def _new_child(
     db: Connection, family_id: int, centre_id: int, first_name: str, now: datetime
-) -> None:
-    _insert(
+) -> int:
+    return _insert(
         db,
         children,
         family_id=family_id,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
@@ -22,6 +23,9 @@ from bot.storage.tables import (
     contact_addresses,
     contacts,
     families,
+    family_tags,
+    group_children,
+    groups,
     invitations,
     metadata,
 )
@@ -186,6 +190,104 @@ def test_progress_is_told_up_to_the_last_row(house: House) -> None:
     assert told == [(3, 3)]
 
 
+# -- levels, groups, tags and wishes ---------------------------------------------------------------
+
+
+def groups_of(house: House, child: str) -> set[str]:
+    query = (
+        select(groups.c.name)
+        .join(group_children, group_children.c.group_id == groups.c.id)
+        .join(children, children.c.id == group_children.c.child_id)
+        .where(children.c.first_name == child)
+    )
+    return {row.name for row in house.all(query)}
+
+
+def level_of(house: House, child: str) -> str:
+    return str(house.one(select(children).where(children.c.first_name == child)).school_level)
+
+
+def tags_of(house: House, family_id: int) -> set[str]:
+    query = select(family_tags).where(family_tags.c.family_id == family_id)
+    return {row.tag for row in house.all(query)}
+
+
+def wishes_of(house: House, family_id: int) -> tuple[int | None, bool]:
+    row = house.one(select(families).where(families.c.id == family_id))
+    return row.first_rank, row.both_guardians
+
+
+def test_file_with_the_columns_brings_levels_and_groups_in_line(house: House) -> None:
+    old = roster_row(1, level="CP", groups=("Chorale", "Foot"))
+    done = house.enrol(old)
+    assert done.new_groups == ["Chorale", "Foot"]
+    new = house.enrol(replace(old, level="CE1", groups=("foot", "Théâtre")))
+    assert (new.updated, new.new_groups) == (1, ["Théâtre"])
+    assert level_of(house, "Enfant1") == "CE1"
+    assert groups_of(house, "Enfant1") == {"Foot", "Théâtre"}
+    house.enrol(replace(old, level="", groups=()))
+    assert (level_of(house, "Enfant1"), groups_of(house, "Enfant1")) == ("", set())
+
+
+def test_file_without_the_columns_changes_nothing_of_what_is_stored(house: House) -> None:
+    house.enrol(
+        roster_row(1, level="CP", groups=("Chorale",), tags=("relais",), first=1, both=True)
+    )
+    done = house.enrol(roster_row(1))
+    assert done.unchanged == 1
+    assert (level_of(house, "Enfant1"), groups_of(house, "Enfant1")) == ("CP", {"Chorale"})
+    family_id = house.family_id("F01")
+    assert tags_of(house, family_id) == {"relais"}
+    assert wishes_of(house, family_id) == (1, True)
+
+
+def test_children_that_the_file_does_not_name_keep_their_groups(house: House) -> None:
+    house.enrol(roster_row(1, groups=("Foot",)), roster_row(2, groups=("Foot",)))
+    house.enrol(roster_row(1, groups=("Chorale",)))
+    assert groups_of(house, "Enfant2") == {"Foot"}
+
+
+def test_a_child_may_stand_on_one_line_for_each_group(house: House) -> None:
+    lines = (
+        roster_row(1, level="", groups=("Foot",)),
+        roster_row(1, level="CM1", groups=("Chorale",)),
+    )
+    house.enrol(*lines)
+    assert groups_of(house, "Enfant1") == {"Foot", "Chorale"}
+    assert level_of(house, "Enfant1") == "CM1"
+    assert house.enrol(*lines).unchanged == 2
+
+
+def test_groups_of_two_centres_with_one_name_stay_two(house: House) -> None:
+    house.enrol(roster_row(1, groups=("Foot",)), roster_row(2, centre="Le Port", groups=("Foot",)))
+    assert count(house, groups) == 2
+
+
+def test_tags_are_added_and_never_taken_away(house: House) -> None:
+    family_id = house.family(1, tags=("relais",))
+    house.enrol(roster_row(1, tags=("bénévole", "relais")))
+    assert tags_of(house, family_id) == {"bénévole", "relais"}
+
+
+def test_wishes_are_taken_from_the_file_and_an_empty_cell_says_nothing(house: House) -> None:
+    both = (guardian(1), guardian(2))
+    family_id = house.family(1, guardians=both, first=2, both=True)
+    assert wishes_of(house, family_id) == (2, True)
+    house.enrol(roster_row(1, guardians=both))
+    assert wishes_of(house, family_id) == (2, True)
+    house.enrol(roster_row(1, guardians=both, both=False))
+    assert wishes_of(house, family_id) == (2, False)
+
+
+def test_first_guardian_stays_the_same_person_when_the_file_swaps_the_parents(
+    house: House,
+) -> None:
+    family_id = house.family(1, guardians=(guardian(1), guardian(2)))
+    house.enrol(roster_row(1, guardians=(guardian(2), guardian(1)), first=1))
+    first = house.contact(family_id, wishes_of(house, family_id)[0] or 0)
+    assert first.name == "Parent 2"
+
+
 # -- whatever the file holds ----------------------------------------------------------------------
 
 GUARDIANS = st.builds(
@@ -215,14 +317,19 @@ def rosters(draw: st.DrawFn) -> list[RosterRow]:
                 st.sampled_from(["Nord", "Sud"]),
                 st.sampled_from(["Lina", "Emre"]),
                 st.booleans(),
+                st.tuples(
+                    st.sampled_from([None, "", "CP", "6e"]),
+                    st.none() | st.sampled_from([(), ("Foot",), ("FOOT", "Chorale")]),
+                    st.sampled_from([(), ("relais",)]),
+                ),
             ),
             min_size=1,
             max_size=8,
         )
     )
     return [
-        RosterRow(line, family, centre, child, _told(households[family], sparse=sparse))
-        for line, (family, centre, child, sparse) in enumerate(lines, start=2)
+        RosterRow(line, family, centre, child, _told(households[family], sparse=sparse), *said)
+        for line, (family, centre, child, sparse, said) in enumerate(lines, start=2)
     ]
 
 
@@ -253,8 +360,23 @@ def test_any_file_reconciles_and_a_second_import_changes_nothing(rows: list[Rost
 
 
 def _everything(db: Any) -> dict[str, list[tuple[Any, ...]]]:
-    names = ("centres", "families", "children", "contacts", "addresses", "contact_addresses")
+    names = (
+        *("centres", "families", "children", "contacts", "addresses", "contact_addresses"),
+        *("groups", "group_children", "family_tags"),
+    )
     return {
         name: [tuple(row) for row in db.execute(select(metadata.tables[name]))]
         for name in (*names, "consents")
     }
+
+
+@pytest.mark.parametrize(
+    ("zone", "holidays"),
+    [("Europe/Paris", "FR"), ("Indian/Reunion", "FR-974"), ("America/Martinique", "FR-972")],
+)
+def test_a_new_centre_keeps_the_holidays_of_its_region(
+    database: Database, zone: str, holidays: str
+) -> None:
+    with database.write() as db:
+        import_families(db, [roster_row(0)], MONDAY, zone=zone)
+        assert db.scalar(select(centres.c.holidays)) == holidays

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from bot.app import wall_clock
+from bot.commands.plurals import counted
 from bot.contacts import new_binding_code
 from bot.enrolment import Imported, import_families
 from bot.errors import Rejected
@@ -85,7 +86,12 @@ def _as_json(roster: Roster, done: Imported) -> dict[str, Any]:
 
 
 def _print(console: Console, roster: Roster, done: Imported, *, dry_run: bool) -> None:
-    for notice in (*roster.notices, *(f"Nouveau centre : {one}" for one in done.new_centres)):
+    new_groups = ", ".join(done.new_groups)
+    for notice in (
+        *roster.notices,
+        *(f"Nouveau centre : {one}" for one in done.new_centres),
+        *([f"Nouveaux groupes : {new_groups}"] if new_groups else []),
+    ):
         console.print(f"[yellow]À savoir :[/] {notice}")
     if roster.errors:
         table = Table(title="Lignes à corriger")
@@ -96,10 +102,12 @@ def _print(console: Console, roster: Roster, done: Imported, *, dry_run: bool) -
         console.print(table)
     left_out = roster.total - len(roster.rows)
     console.print(
-        f"{roster.total} lignes = {done.created} nouvelles + {done.updated} modifiées "
-        f"+ {done.unchanged} inchangées + {left_out} à corriger"
+        f"{counted(roster.total, 'ligne')} = {counted(done.created, 'nouvelle')} "
+        f"+ {counted(done.updated, 'modifiée')} + {counted(done.unchanged, 'inchangée')} "
+        f"+ {left_out} à corriger"
     )
-    console.print(f"{done.families} familles, {done.children} enfants, {done.contacts} parents.")
+    people = counted(done.children, "enfant"), counted(done.contacts, "parent")
+    console.print(f"{counted(done.families, 'famille')}, {', '.join(people)}.")
     if dry_run:
         console.print("[bold]Vérification seulement : rien n'a été écrit.[/]")
 

@@ -19,6 +19,7 @@ COLUMNS = (
     *("famille", "centre", "enfant"),
     *("parent1", "langue1", "telephone1", "whatsapp1"),
     *("parent2", "langue2", "telephone2", "whatsapp2"),
+    *("niveau", "groupes", "etiquettes", "contact_principal", "prevenir_les_deux"),
 )
 
 _LINKS = frozenset(
@@ -99,6 +100,7 @@ class _Kind:
     names: frozenset[str]
     beside: frozenset[str]
     per_guardian: bool
+    numbers: bool = False  # the heading may say "1 ou 2" of its values
 
 
 # The first kind that fits wins: "Langue parent 1" is a language, not a parent.
@@ -146,6 +148,42 @@ _KINDS = (
             {"nom", "name", "code", "id", "ref", "reference", "social", "socio", "culturel"}
         ),
         per_guardian=False,
+    ),
+    _Kind(
+        "niveau",
+        frozenset({"niveau", "niveaux", "classe", "classes", "level", "grade"}),
+        _LINKS
+        | frozenset({"scolaire", "actuel", "actuelle", "school", "en"})
+        | frozenset({"enfant", "eleve", "child", "pupil"}),
+        per_guardian=False,
+    ),
+    _Kind(
+        "groupes",
+        frozenset({"groupe", "groupes", "group", "groups"}),
+        _LINKS | frozenset({"nom", "noms", "enfant", "eleve", "child", "activite", "activites"}),
+        per_guardian=False,
+    ),
+    _Kind(
+        "etiquettes",
+        frozenset({"etiquette", "etiquettes", "tag", "tags"}),
+        _LINKS | frozenset({"famille", "family"}),
+        per_guardian=False,
+    ),
+    _Kind(
+        "contact_principal",
+        frozenset({"principal", "prioritaire", "preferred"}),
+        _LINKS | frozenset({"contact", "parent", "responsable", "guardian", "ou"}),
+        per_guardian=False,
+        numbers=True,
+    ),
+    _Kind(
+        "prevenir_les_deux",
+        frozenset({"deux", "both"}),
+        _LINKS
+        | frozenset({"prevenir", "avertir", "informer", "contacter", "ecrire", "aux"})
+        | frozenset({"parents", "responsables", "guardians", "oui", "non", "o", "n"}),
+        per_guardian=False,
+        numbers=True,
     ),
 )
 
@@ -243,7 +281,7 @@ def _heading(
     kind: _Kind, positions: set[int], words: frozenset[str], place: int, written: str
 ) -> _Heading | None:
     if not kind.per_guardian:
-        if positions:
+        if positions and not kind.numbers:
             return None  # "Enfant 2": a row holds one child
         return _Heading(kind.column, _rank(kind, words), place, written)
     if words & _MOTHER:
@@ -264,6 +302,8 @@ def _rank(kind: _Kind, words: frozenset[str]) -> int:
             if words & _LAST:
                 return 1 if words & _FIRST else 2
             return 0
+        case "niveau":
+            return 0 if words & {"niveau", "niveaux", "level", "grade"} else 1
     return 0
 
 

@@ -6,11 +6,13 @@ never stops the others. Reasons never quote a telephone number.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.audience import LONGEST_TAG, tag_of
 from bot.errors import FileUnreadable
 from bot.roster.cells import (
     MADE_A_DATE,
@@ -24,15 +26,19 @@ from bot.roster.cells import (
 from bot.roster.columns import COLUMNS, Columns, count_known, locate
 from bot.roster.files import HEADINGS_WITHIN, Record, Table, read_table
 from bot.roster.languages import LanguageError, language_code
+from bot.roster.levels import level_code
 from bot.roster.phones import Phone, PhoneError, parse_phone
 
 MAX_NAME = 80
+SEVERAL = re.compile(r"[;,]")  # between groups, or tags, in one cell
 PROGRESS_EVERY = 200  # rows
 LINES_SHOWN = 10  # in one notice
 
 _FORMULA_ERRORS = frozenset(
     {"#N/A", "#REF!", "#NAME?", "#NOM?", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NULL!", "#NUL!"}
 )
+_FIRST_PARENT = frozenset({"1", "parent 1", "parent1", "premier", "mere", "mother", "maman"})
+_SECOND_PARENT = frozenset({"2", "parent 2", "parent2", "deuxieme", "second", "pere", "papa"})
 _NO_PHONE = frozenset({"aucun", "aucune", "neant", "non", "ras", "n a", "pas de telephone", "x"})
 
 
@@ -49,13 +55,23 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One child; the guardians keep the position of the file, parent1 first."""
+    """One child; the guardians keep the position of the file, parent1 first.
+
+    `level` "" says that the file has the column and the child no level; None, that the file says
+    nothing, or nothing that we understand. It is the same with no `groups` and None. An empty cell
+    about the family (`tags`, `first`: 1 or 2, `both`) says nothing.
+    """
 
     line: int
     family: str
     centre: str
     child: str
     guardians: tuple[Guardian, ...]
+    level: str | None = None
+    groups: tuple[str, ...] | None = None
+    tags: tuple[str, ...] = ()
+    first: int | None = None  # the position of the guardian to write to first
+    both: bool | None = None  # whether both guardians are written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,7 @@ class _Reading:
     rows: list[Row] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     unreachable: list[int] = field(default_factory=list)  # lines with a parent2 without phone
+    strange_levels: list[int] = field(default_factory=list)  # lines
     phones: dict[object, Phone | PhoneError] = field(default_factory=dict)
     told: defaultdict[str, _Told] = field(default_factory=lambda: defaultdict(dict))
 
@@ -168,8 +185,16 @@ class _Reading:
             if not text:
                 cells.refuse(column, "case vide : écrivez la valeur sur chaque ligne")
         guardians = self._guardians(cells)
+        level = cells.level() if "niveau" in self.columns.places else None
+        groups = cells.groups() if "groupes" in self.columns.places else None
+        tags, first = cells.tags(), cells.first()
+        both = cells.yes_or_no("prevenir_les_deux")
         errors = sorted(cells.errors, key=lambda error: COLUMNS.index(error.column))
-        return errors or Row(record.line, family, centre, child, guardians)
+        if errors:
+            return errors
+        if level is None and "niveau" in self.columns.places:
+            self.strange_levels.append(record.line)
+        return Row(record.line, family, centre, child, guardians, level, groups, tags, first, both)
 
     def _contradictions(self, row: Row) -> list[RowError]:
         """Compare with what the rows kept so far say of the same family."""
@@ -234,7 +259,7 @@ class _Reading:
     def _guardian(self, cells: _Cells, position: int) -> Guardian | None:
         name = cells.name(f"parent{position}")
         language = cells.language(f"langue{position}")
-        whatsapp = cells.whatsapp(f"whatsapp{position}")
+        whatsapp = cells.yes_or_no(f"whatsapp{position}")
         column = f"telephone{position}"
         phone = self._phone(cells.cell(column))
         if isinstance(phone, PhoneError):
@@ -261,6 +286,10 @@ def _said(row: Row) -> Iterator[tuple[str, object]]:
             yield f"langue{position}", guardian.language
         if guardian.whatsapp is not None:
             yield f"whatsapp{position}", guardian.whatsapp
+    if row.first is not None:
+        yield "contact_principal", row.first
+    if row.both is not None:
+        yield "prevenir_les_deux", row.both
 
 
 @dataclass(slots=True)
@@ -301,7 +330,41 @@ class _Cells:
             self.refuse(column, str(error))
             return None
 
-    def whatsapp(self, column: str) -> bool | None:
+    def level(self) -> str | None:
+        return level_code(text_of(self.cell("niveau")))
+
+    def groups(self) -> tuple[str, ...]:
+        """The groups of the child, each once whatever its spelling."""
+        named: dict[str, str] = {}
+        for one in self._several("groupes"):
+            named.setdefault(fold(one), one)
+        if any(len(one) > MAX_NAME for one in named.values()):
+            self.refuse("groupes", f"nom de groupe trop long : {MAX_NAME} caractères au plus")
+        return tuple(named.values())
+
+    def tags(self) -> tuple[str, ...]:
+        written = self._several("etiquettes")
+        if any(len(one) > LONGEST_TAG for one in written):
+            self.refuse("etiquettes", f"étiquette trop longue : {LONGEST_TAG} caractères au plus")
+        return tuple(dict.fromkeys(map(tag_of, written)))
+
+    def first(self) -> int | None:
+        text = fold(text_of(self.cell("contact_principal")))
+        if text in _FIRST_PARENT or text in _SECOND_PARENT:
+            return 1 if text in _FIRST_PARENT else 2
+        if text:
+            self.refuse("contact_principal", "écrivez 1 ou 2, ou laissez vide")
+        return None
+
+    def _several(self, column: str) -> list[str]:
+        cell = self.cell(column)
+        if is_date(cell):
+            self.refuse(column, MADE_A_DATE)
+            return []
+        parts = (one.strip() for one in SEVERAL.split(text_of(cell)))
+        return [one for one in parts if not is_blank(one)]
+
+    def yes_or_no(self, column: str) -> bool | None:
         try:
             return yes_or_no(self.cell(column))
         except NotYesOrNo:
@@ -321,6 +384,11 @@ def _notices(columns: Columns, repeated: set[int], reading: _Reading) -> Iterato
         yield f"Enfant déjà lu pour la même famille et le même centre : {_lines(twice)}."
     if reading.unreachable:
         yield f"Deuxième parent sans téléphone, non importé : {_lines(reading.unreachable)}."
+    if reading.strange_levels:
+        yield (
+            f"Classe non reconnue, laissée de côté : {_lines(reading.strange_levels)}. "
+            "Écrivez par exemple GS, CP, CM2, 6e, 2de ou autre."
+        )
     if shared := list(_shared_phones(reading.rows)):
         yield f"Même téléphone pour plusieurs personnes, à vérifier : {_lines(shared)}."
 

@@ -82,6 +82,20 @@ def column_of(heading: str) -> str | None:
         ("WhatsApp", "whatsapp1"),
         ("Whats App 2", "whatsapp2"),
         ("WhatsApp parent 1 (oui/non)", "whatsapp1"),
+        ("Classe", "niveau"),
+        ("Classe de l'enfant", "niveau"),
+        ("Niveau scolaire", "niveau"),
+        ("Groupe", "groupes"),
+        ("Groupes de l'enfant", "groupes"),
+        ("Groupe d'activité", "groupes"),
+        ("Étiquettes", "etiquettes"),
+        ("Tags", "etiquettes"),
+        ("Contact principal", "contact_principal"),
+        ("Contact principal (1/2)", "contact_principal"),
+        ("Parent principal : 1 ou 2", "contact_principal"),
+        ("Prévenir les deux", "prevenir_les_deux"),
+        ("Prévenir les deux parents (oui/non)", "prevenir_les_deux"),
+        ("Les deux parents", "prevenir_les_deux"),
     ],
 )
 def test_usual_headings_are_recognised(heading: str, column: str) -> None:
@@ -93,7 +107,10 @@ def test_usual_headings_are_recognised(heading: str, column: str) -> None:
     [
         "Nom de famille",
         "Date de naissance enfant",
-        "Classe de l'enfant",
+        "Groupe scolaire",
+        "Groupe 2",
+        "Parent deux",
+        "Premier trimestre",
         "Enfant 2",
         "Email parent 1",
         "Parent 3",
@@ -139,6 +156,12 @@ def test_all_missing_columns_are_named_at_once() -> None:
 def test_two_headings_for_one_column_are_refused() -> None:
     with pytest.raises(FileUnreadable, match="« Réf famille » et « N° famille »"):
         locate(["Réf famille", "N° famille", "centre", "enfant", "parent1", "telephone1"])
+
+
+def test_school_level_is_preferred_to_the_class() -> None:
+    columns = locate([*NEEDED, "Classe", "Niveau"])
+    assert columns.places["niveau"] == (6,)
+    assert columns.ignored == ("Classe",)
 
 
 def test_first_name_of_the_child_is_preferred_to_the_surname() -> None:

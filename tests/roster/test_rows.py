@@ -19,7 +19,8 @@ from bot.roster.columns import COLUMNS
 from bot.roster.rows import MAX_NAME, Guardian, Roster, Row, RowError, read_roster
 
 patient = settings(deadline=None)  # each example reads a file
-HEADINGS = ";".join(COLUMNS)
+USUAL = COLUMNS[:11]  # a file may hold the others too
+HEADINGS = ";".join(USUAL)
 SAMIRA = Guardian("Samira Haddad", "ar", "+33639980001", can_text=True, whatsapp=True)
 KARIM = Guardian("Karim Haddad", "fr", "+33639980002", can_text=True, whatsapp=False)
 LINA = (
@@ -54,7 +55,7 @@ def read_sheet(*rows: tuple[object, ...]) -> Roster:
 def child(family: str = "F1", name: str = "Lina", phone: str = "0639980001", **cells: str) -> str:
     """Write one row; `cells` are the other columns."""
     known = {"famille": family, "enfant": name, "telephone1": phone, "centre": "Borny", **cells}
-    return ";".join(known.get(column, "") for column in COLUMNS)
+    return ";".join(known.get(column, "") for column in USUAL)
 
 
 def reconciles(roster: Roster) -> bool:
@@ -155,13 +156,13 @@ def test_numbering_column_alone_is_not_a_row() -> None:
 
 def test_columns_come_in_any_order_with_unknown_ones_between() -> None:
     roster = read(
-        "E-mail;Tél parent 1;Prénom de l'enfant;Classe;N° famille;Parent 1;Centre\n"
+        "E-mail;Tél parent 1;Prénom de l'enfant;Notes;N° famille;Parent 1;Centre\n"
         "x@example.org;06 39 98 00 01;Lina;CP;F1;Samira;Borny\n"
     )
     (row,) = roster.rows
     assert (row.family, row.centre, row.child) == ("F1", "Borny", "Lina")
     assert row.guardians[0].name == "Samira"
-    assert roster.notices == ("Colonnes non utilisées : « E-mail », « Classe ».",)
+    assert roster.notices == ("Colonnes non utilisées : « E-mail », « Notes ».",)
 
 
 def test_title_above_the_headings_is_skipped() -> None:
@@ -342,6 +343,62 @@ def test_notes_beside_a_sheet_are_no_error() -> None:
     assert not roster.errors
 
 
+# -- levels, groups, tags and wishes ---------------------------------------------------------------
+
+
+def read_with(extra: str, *cells: str) -> Roster:
+    """Read children who have one more column."""
+    rows = [f"{child(f'F{at}', phone=f'063998000{at}')};{cell}" for at, cell in enumerate(cells)]
+    return read("\n".join((f"{HEADINGS};{extra}", *rows)))
+
+
+def test_file_without_the_columns_says_nothing_of_them() -> None:
+    (row,) = read_rows(LINA).rows
+    assert (row.level, row.groups, row.tags, row.first, row.both) == (None, None, (), None, None)
+
+
+def test_french_excel_file_holds_levels_groups_tags_and_wishes() -> None:
+    headings = f"{HEADINGS};Classe;Groupe;Étiquettes;Contact principal (1/2);Prévenir les deux"
+    cells = ';6ème B;"Chorale ; Théâtre, chorale";"Bénévole;parent  relais";2;oui'
+    (row,) = read_bytes(f"{headings}\r\n{LINA}{cells}\r\n".encode("cp1252")).rows
+    assert (row.level, row.groups) == ("6e", ("Chorale", "Théâtre"))
+    assert row.tags == ("bénévole", "parent relais")
+    assert (row.first, row.both) == (2, True)
+
+
+def test_unknown_level_is_noticed_and_leaves_no_row_out() -> None:
+    roster = read_with("Niveau", "CP", "débutant", "", "42")
+    assert not roster.errors
+    assert [row.level for row in roster.rows] == ["CP", None, "", None]
+    assert any("Classe non reconnue, laissée de côté : lignes 3, 5." in n for n in roster.notices)
+
+
+def test_empty_group_cell_says_that_the_child_is_in_none() -> None:
+    assert [row.groups for row in read_with("Groupe", "", "-", "Foot").rows] == [(), (), ("Foot",)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "reason"),
+    [
+        ("Contact principal", "3", "écrivez 1 ou 2"),
+        ("Contact principal", "la tante", "écrivez 1 ou 2"),
+        ("Prévenir les deux", "parfois", "écrivez oui ou non"),
+        ("Étiquettes", "x" * 41, "40 caractères"),
+        ("Groupe", "x" * 81, "80 caractères"),
+    ],
+)
+def test_unreadable_wish_is_an_error_of_its_row(heading: str, cell: str, reason: str) -> None:
+    roster = read_with(heading, cell, "")
+    assert [(error.line, reason in error.reason) for error in roster.errors] == [(2, True)]
+    assert [row.line for row in roster.rows] == [3]
+
+
+def test_wishes_of_one_family_may_not_contradict_each_other() -> None:
+    rows = f"{child()};1", f"{child(name='Sami')};", f"{child(name='Nour')};2"
+    roster = read("\n".join((f"{HEADINGS};Contact principal", *rows)))
+    assert [(e.line, e.column) for e in roster.errors] == [(4, "contact_principal")]
+
+
 def test_reasons_and_notices_never_quote_a_number() -> None:
     roster = read_rows(
         child("F1"),
@@ -361,9 +418,10 @@ CELLS = st.one_of(
     st.sampled_from(
         ["F1", "F2", "Borny", "Lina", "oui", "non", "fr", "arabe", "-", '"', ";", "\n", "=1+1"]
         + [f"06 39 98 00 0{n}" for n in range(4)]
+        + ["CP", "6ème B", "Chorale, Foot", "1", "2"]
     ),
 )
-TABLES = st.lists(st.lists(CELLS, max_size=13), max_size=12)
+TABLES = st.lists(st.lists(CELLS, max_size=18), max_size=12)
 
 
 @patient
@@ -400,7 +458,8 @@ def test_what_was_read_reads_the_same_when_written_again(rows: list[list[str]]) 
 
 
 def told(row: Row) -> tuple[object, ...]:
-    return row.family, row.centre, row.child, row.guardians
+    about_child = row.family, row.centre, row.child, row.level or "", row.groups or ()
+    return *about_child, row.guardians, row.tags, row.first, row.both
 
 
 def written(roster: Roster) -> str:
@@ -412,7 +471,9 @@ def written(roster: Roster) -> str:
         cells = [row.family, row.centre, row.child]
         for g in row.guardians:
             cells += [g.name, g.language or "", g.phone, answers[g.whatsapp]]
-        writer.writerow(cells + [""] * (len(COLUMNS) - len(cells)))
+        cells += [""] * (len(USUAL) - len(cells))
+        cells += [row.level or "", ", ".join(row.groups or ()), "; ".join(row.tags)]
+        writer.writerow([*cells, row.first or "", answers[row.both]])
     return text.getvalue()
 
 
