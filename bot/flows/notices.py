@@ -1,7 +1,10 @@
-"""What outreach says about an event after its invitation: nudge, reminders, changes. Pure."""
+"""What outreach says beside a flow's first words: nudges, reminders, changes, news. Pure."""
 
 from __future__ import annotations
 
+from datetime import date
+
+from bot.flows import wave
 from bot.flows.base import EventCard, Scene
 from bot.flows.menus import CANNOT_COME, NO, YES, YES_NO, YES_NO_MAYBE, asking
 from bot.flows.rsvp import Question
@@ -62,6 +65,31 @@ def cancelled(scene: Scene) -> tuple[Say, ...]:
     """The event will not take place."""
     line = Say("{title}, {day} at {hour}, is cancelled. We are sorry.", params=_event(scene).params)
     return (line,)
+
+
+def announcement(scene: Scene) -> tuple[Say, ...]:
+    """Words about no event; nothing is asked."""
+    assert scene.campaign is not None, "an announcement is a campaign"
+    title, body = scene.campaign.title, scene.campaign.body
+    return (say("{title}\n{text}", title=title, text=body) if body else say("{text}", text=title),)
+
+
+def wave_nudge(scene: Scene) -> tuple[Say, ...]:
+    """Remind of a survey wave those who have not answered all of it."""
+    return wave.again(scene)
+
+
+def together(scene: Scene, *, on: date, with_notes: bool) -> tuple[Say, ...]:
+    """One of several reminders in a message of this day: short, and of its own event alone."""
+    event = _event(scene)
+    if event.rsvp == "maybe":
+        line = Say("{title}: {day} at {hour}, {place}. Will you come?", params=event.params)
+    elif event.on == on:
+        line = Say("{title}: today at {hour}, {place}.", params=event.params)
+    else:
+        line = Say("{title}: {day} at {hour}, {place}.", params=event.params)
+    notes = _notes(event) if with_notes else ()
+    return (*notes, asking(line, Question.COMING, _still_coming(event)))
 
 
 def _still_coming(event: EventCard) -> tuple[Choice, ...]:

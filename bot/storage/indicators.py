@@ -1,8 +1,9 @@
 """The counts behind the indicators: a few set-based queries.
 
-A centre's figures are about the families with a child there (I01, I02, I07) and about the
-events held there (I05, I06, I13), so that an event belongs to one centre only. Counts come
-back per family: nothing finer than one family's tally leaves this file.
+A centre's figures are about the families with a child there (I01, I02, I07), about the events
+held there (I05, I06, I13), so that an event belongs to one centre only, and about the families
+that it asks in a survey wave (I15 to I18), which one centre of theirs does. Counts come back per
+family: nothing finer than one family's tally leaves this file.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from bot.indicators.statistics import Tally
 from bot.messages import ChannelName, DeliveryState
 from bot.storage.tables import (
     answers,
+    campaign_families,
+    campaigns,
     centres,
     children,
     contacts,
@@ -52,6 +55,7 @@ LEFT = (DeliveryState.SENT, DeliveryState.FAILED, *ARRIVED)  # once `sent_at` st
 INVITING_STEPS = ("invitation", "nudge")
 
 SATISFACTION = "satisfaction"
+STATEMENTS = {"I15": "behaviour", "I16": "school", "I17": "choices", "I18": "role"}
 SATISFIED = ("4", "3")
 VALID = (*SATISFIED, "2", "1")
 NO_OPINION = ("skip", "unknown")
@@ -87,6 +91,7 @@ def compute(
     messages = _messages(db, scope)
     reached = _allowing(db) & {family for family, (arrived, _) in messages.items() if arrived}
     satisfaction, no_opinion = _satisfaction(db, scope)
+    agreed, unsure = _agreements(db, scope)
     per_family: dict[str, Sequence[Tally]] = {
         "I01": [(int(family in reached), 1) for family in active],
         "I02": list(messages.values()),
@@ -94,14 +99,16 @@ def compute(
         "I06": _tallies(db, _presences(scope)),
         "I07": _participation(db, scope, active),
         "I13": satisfaction,
+        **agreed,
     }
+    excluded = unsure | {"I13": no_opinion}
     return tuple(
         measure(
             definition,
             per_family[definition.code],
             period=period,
             centre=centre,
-            excluded=no_opinion if definition.code == "I13" else 0,
+            excluded=excluded.get(definition.code, 0),
         )
         for definition in DEFINITIONS
     )
@@ -214,6 +221,7 @@ def _messages(db: Connection, scope: _Scope) -> dict[int, Tally]:
             outbox.c.sent_at < after,
             outbox.c.state.in_(LEFT),
             outbox.c.channel != ChannelName.LINK,
+            outbox.c.merged_into.is_(None),  # told in another message
             outbox.c.contact_id.in_(theirs) if scope.centre_id is not None else true(),
         )
         .group_by(outbox.c.contact_id)
@@ -305,6 +313,59 @@ def _satisfaction(db: Connection, scope: _Scope) -> tuple[list[Tally], int]:
         .group_by(ranked.c.family_id)
     ).all()
     return [(one.satisfied, one.valid) for one in rows], sum(one.no_opinion for one in rows)
+
+
+def _agreements(db: Connection, scope: _Scope) -> tuple[dict[str, list[Tally]], dict[str, int]]:
+    """By indicator: tallies per family, and how many parents gave no opinion at all.
+
+    Of the half-year's waves. Who answered twice counts with the last valid answer; both parents of
+    a family count.
+    """
+    valid = answers.c.code.in_(VALID)
+    last = func.row_number().over(
+        partition_by=(answers.c.contact_id, answers.c.question),
+        order_by=(case((valid, 0), else_=1), answers.c.at.desc(), answers.c.id.desc()),
+    )
+    asked_by = (campaign_families.c.campaign_id == answers.c.campaign_id) & (
+        campaign_families.c.family_id == answers.c.family_id
+    )
+    here = campaign_families.c.centre_id == scope.centre_id
+    ranked = (
+        select(answers.c.family_id, answers.c.question, answers.c.code, last.label("place"))
+        .select_from(
+            answers.join(campaigns, campaigns.c.id == answers.c.campaign_id).join(
+                campaign_families, asked_by
+            )
+        )
+        .where(
+            campaigns.c.kind == "wave",
+            campaigns.c.wave == str(scope.period),
+            here if scope.centre_id is not None else true(),
+            answers.c.question.in_(STATEMENTS.values()),
+            answers.c.code.in_((*VALID, *NO_OPINION)),
+        )
+        .subquery()
+    )
+    rows = db.execute(
+        select(
+            ranked.c.question,
+            func.count().filter(ranked.c.code.in_(SATISFIED)).label("agreed"),
+            func.count().filter(ranked.c.code.in_(VALID)).label("valid"),
+            func.count().filter(ranked.c.code.in_(NO_OPINION)).label("no_opinion"),
+        )
+        .where(ranked.c.place == 1)
+        .group_by(ranked.c.family_id, ranked.c.question)
+    ).all()
+    return (
+        {
+            code: [(one.agreed, one.valid) for one in rows if one.question == statement]
+            for code, statement in STATEMENTS.items()
+        },
+        {
+            code: sum(one.no_opinion for one in rows if one.question == statement)
+            for code, statement in STATEMENTS.items()
+        },
+    )
 
 
 def _tallies(db: Connection, query: Select[Any]) -> list[Tally]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.flows import notices
-from bot.flows.base import Scene
+from bot.flows.base import CampaignCard, EventStatus, Scene
 from bot.flows.rsvp import Question
 from bot.messages import Say, Texts
-from tests.flows.scenes import READING, card, scene
+from bot.translation import render_all
+from tests.flows.scenes import READING, SATURDAY, card, scene
 
 Notice = Callable[[Scene], tuple[Say, ...]]
 NOTES = Texts("fr", {"fr": "Apportez un livre."})
@@ -61,3 +63,26 @@ def test_reminder_brings_the_practical_notes_first(rsvp: str) -> None:
     with_notes = notices.reminder(scene(card(rsvp=rsvp, notes=NOTES)))
     assert with_notes[0].params["text"] == NOTES
     assert with_notes[1:] == notices.reminder(scene(card(rsvp=rsvp)))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (None, "Centre fermé"),
+        (Texts("fr", {"fr": "Revenez lundi."}), "Centre fermé\nRevenez lundi."),
+    ],
+    ids=["title alone", "title and body"],
+)
+def test_announcement_says_its_words_and_asks_nothing(body: Texts | None, said: str) -> None:
+    campaign = CampaignCard(
+        id=4,
+        kind="announcement",
+        title=Texts("fr", {"fr": "Centre fermé", "tr": "Merkez kapalı"}),
+        body=body,
+        on=SATURDAY,
+        status=EventStatus.UPCOMING,
+    )
+    told = notices.announcement(replace(scene(), campaign=campaign))
+    assert render_all(told, "fr") == said
+    assert not any(one.choices for one in told)
+    assert render_all(told, "tr").startswith("Merkez kapalı")

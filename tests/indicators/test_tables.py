@@ -22,7 +22,7 @@ from bot.indicators.tables import (
     quality_line,
 )
 
-SATISFACTION = DEFINITIONS[-1]
+SATISFACTION = next(one for one in DEFINITIONS if one.code == "I13")
 
 
 def measured(

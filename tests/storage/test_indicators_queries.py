@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import ClauseElement, Connection, Table, insert, update
@@ -18,7 +19,7 @@ from bot.indicators.definitions import DEFINITIONS, VERSION, Period
 from bot.indicators.indicator import Indicator
 from bot.storage import tables
 from bot.storage.database import Database
-from bot.storage.indicators import PARIS, attendance_quality, compute
+from bot.storage.indicators import PARIS, STATEMENTS, attendance_quality, compute
 
 AUTUMN = Period(2026, 2)
 LATER = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -236,11 +237,11 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def test_an_empty_database_gives_zeros(town: Town) -> None:
     found = compute(town.db, AUTUMN, now=LATER)
     assert [one.code for one in found] == [one.code for one in DEFINITIONS]
-    for one in found:
+    for one, definition in zip(found, DEFINITIONS, strict=True):
         assert (one.numerator, one.denominator, one.families, one.excluded) == (0, 0, 0, 0)
         assert (one.proportion, one.lo, one.hi) == (None, None, None)
         assert not one.publishable
-        assert one.note == "moins de 11 familles"
+        assert one.note == f"moins de {definition.min_n} familles"
 
 
 def test_a_small_town_counted_by_hand(town: Town) -> None:
@@ -288,6 +289,7 @@ def test_a_small_town_counted_by_hand(town: Town) -> None:
         "I06": [(1, 2, 1), (1, 1, 1), (0, 1, 1)],
         "I07": [(1, 4, 4), (1, 3, 3), (1, 2, 2)],
         "I13": [(1, 2, 2), (1, 1, 1), (0, 1, 1)],
+        **dict.fromkeys(("I15", "I16", "I17", "I18"), [(0, 0, 0)] * 3),
     }
     assert by_centre[None]["I05"].proportion == pytest.approx(0.75)
     assert {one.centre for one in by_centre[None].values()} == {None}
@@ -320,7 +322,7 @@ def test_the_same_queries_compile_for_postgresql(town: Town) -> None:
 
     compute(town.db, AUTUMN, centre_id=town.canal, now=LATER)
     attendance_quality(town.db, AUTUMN, now=LATER)
-    assert len(seen) == 9
+    assert len(seen) == 10
     for statement in seen:
         statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
 
@@ -683,3 +685,109 @@ def test_attendance_is_not_asked_before_its_48_hours_are_over(town: Town) -> Non
     assert attendance_quality(town.db, AUTUMN, now=over).denominator == 1
     elsewhere = attendance_quality(town.db, AUTUMN, centre_id=town.canal, now=over)
     assert elsewhere.denominator == 0
+
+
+# -- I15 to I18, what parents say the association brings ------------------------------------------
+
+
+def a_wave(town: Town, *families: int, code: str = "2026-H2", centre: int | None = None) -> int:
+    """A survey wave that asks these families."""
+    campaign = town.row(
+        tables.campaigns,
+        kind="wave",
+        wave=code,
+        on=date(2026, 11, 1),
+        at=time(10),
+        ends_on=date(2026, 11, 30),
+        audience={},
+        created_at=OCTOBER,
+    )
+    for family in families:
+        town.row(
+            tables.campaign_families,
+            campaign_id=campaign,
+            family_id=family,
+            centre_id=centre or town.tilleuls,
+        )
+    return campaign
+
+
+def says(
+    town: Town, wave: int, family: int, code: str, question: str = "behaviour", **row: Any
+) -> None:
+    """A parent's answer to one statement."""
+    address = town.row(
+        tables.addresses,
+        channel="sms",
+        value=f"invented-{next(town.numbers)}",
+        created_at=OCTOBER,
+    )
+    conversation = town.row(
+        tables.conversations,
+        address_id=address,
+        contact_id=town.first_contact(family),
+        flow="wave",
+        state={},
+        awaiting=False,
+        opened_at=OCTOBER,
+        last_turn_at=OCTOBER,
+    )
+    town.row(
+        tables.answers,
+        **{
+            "conversation_id": conversation,
+            "contact_id": town.first_contact(family),
+            "family_id": family,
+            "campaign_id": wave,
+            "question": question,
+            "code": code,
+            "wording": "2026-11",
+            "language": "fr",
+            "channel": "sms",
+            "at": OCTOBER,
+        }
+        | row,
+    )
+
+
+def test_agreement_counts_the_top_two_of_four_for_each_statement_apart(town: Town) -> None:
+    families = [town.family() for _ in range(5)]
+    wave = a_wave(town, *families)
+    for family, code in zip(families, ("4", "3", "2", "1", "4"), strict=True):
+        says(town, wave, family, code)
+    says(town, wave, families[0], "1", "school")
+    says(town, wave, families[1], "4", "choices")
+    found = town.figures()
+    counted = {code: (found[code].numerator, found[code].denominator) for code in STATEMENTS}
+    assert counted == {"I15": (3, 5), "I16": (0, 1), "I17": (1, 1), "I18": (0, 0)}
+
+
+def test_not_knowing_and_passing_leave_the_denominator_and_are_counted(town: Town) -> None:
+    families = [town.family() for _ in range(4)]
+    wave = a_wave(town, *families)
+    for family, code in zip(families, ("4", "unknown", "skip", "unclear"), strict=True):
+        says(town, wave, family, code)
+    found = town.figures()["I15"]
+    assert (found.numerator, found.denominator, found.excluded) == (1, 1, 2)
+
+
+def test_both_parents_count_and_who_answers_twice_counts_once(town: Town) -> None:
+    family = town.family()
+    second = town.contact(family)
+    wave = a_wave(town, family)
+    says(town, wave, family, "1")
+    says(town, wave, family, "4", at=OCTOBER + timedelta(hours=1))
+    says(town, wave, family, "skip", at=OCTOBER + timedelta(hours=2))
+    says(town, wave, family, "2", contact_id=second)
+    found = town.figures()["I15"]
+    assert (found.numerator, found.denominator, found.families) == (1, 2, 1)
+
+
+def test_a_wave_of_another_half_year_or_centre_is_not_counted(town: Town) -> None:
+    here, there = town.family(), town.family(town.tilleuls, town.canal)
+    says(town, a_wave(town, here), here, "4")
+    says(town, a_wave(town, there, centre=town.canal), there, "4")
+    says(town, a_wave(town, here, code="2026-H1"), here, "1")
+    assert town.figures()["I15"].denominator == 2
+    assert town.figures(centre_id=town.tilleuls)["I15"].denominator == 1
+    assert town.figures(centre_id=town.canal)["I15"].denominator == 1
