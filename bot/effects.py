@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.flows.base import (
+    AnsweredAll,
     ChangeLanguage,
     Consent,
+    DeclineSlots,
     Effect,
     HandOver,
     PauseMessages,
@@ -19,10 +21,12 @@ from bot.flows.base import (
     RecordRsvp,
     ResumeMessages,
     StopMessages,
+    TakeSlot,
 )
 from bot.messages import NOTHING, About, ChannelName
 from bot.seats import Outcome, Seat, ahead_of, passed_by
-from bot.storage import contacts, conversations, events, offers, outbox, tasks
+from bot.storage import campaigns, contacts, conversations, events, offers, outbox, tasks
+from bot.taking import Taker, give_back, given_back_with, take
 from bot.translation import readable
 
 WORDING = "2026-11"  # version of the texts that consents and answers were given to
@@ -57,6 +61,12 @@ def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) ->
             _record_rsvp(db, effect, author, person, now)
         case RecordAnswer(question, code):
             _record_answer(db, question, code, author, person, now)
+        case AnsweredAll():
+            _answered_all(db, author, person, now)
+        case TakeSlot(slot_id):
+            _take_slot(db, slot_id, author, person, now)
+        case DeclineSlots():
+            _decline_slots(db, author, person, now)
         case Consent(purpose, given):
             _consent(db, person.contact_id, purpose, "given" if given else "refused", author, now)
             if purpose == "surveys":
@@ -71,7 +81,8 @@ def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) ->
                 _consent(db, one.contact_id, "messages", "resumed", author, now)
         case PauseMessages(days):
             until = now + timedelta(days=days)
-            tasks.set_pause(db, person.family_id, until, "Demandé par le parent")
+            if person.paused_until is None or person.paused_until < until:  # the longer one holds
+                tasks.set_pause(db, person.family_id, until, "Demandé par le parent")
         case ChangeLanguage(language):
             contacts.set_contact(db, person.contact_id, language=language, language_chosen_at=now)
         case _:
@@ -129,6 +140,8 @@ def _record_rsvp(
         events.settle_others(db, event_id, person.family_id, author.conversation_id)
     if effect.reply != "no":
         conversations.close_reasons(db, event_id, person.family_id, now)
+    else:
+        given_back_with(db, event_id, _taker(author, person), now)
 
 
 def _keep_the_line(
@@ -160,6 +173,37 @@ def _outcome(effect: RecordRsvp) -> Outcome:
     return Outcome.WITHDRAWN if effect.seat == Seat.WAITING else Outcome.DECLINED
 
 
+def _take_slot(
+    db: Connection, slot_id: int, author: Author, person: Row[Any], now: datetime
+) -> None:
+    """Take what the flow has seen free: nobody can have come between, in one transaction."""
+    campaign_id = _campaign(author)
+    taken = take(db, campaign_id, slot_id, _taker(author, person), now)
+    assert taken is not None, "a turn takes only what is free"
+    _settle_others(db, campaign_id, author, person)
+
+
+def _decline_slots(db: Connection, author: Author, person: Row[Any], now: datetime) -> None:
+    campaign_id = _campaign(author)
+    give_back(db, campaign_id, _taker(author, person), now)
+    _settle_others(db, campaign_id, author, person)
+
+
+def _settle_others(db: Connection, campaign_id: int, author: Author, person: Row[Any]) -> None:
+    if author.conversation_id is not None:
+        campaigns.settle_others(db, campaign_id, person.family_id, author.conversation_id)
+
+
+def _campaign(author: Author) -> int:
+    campaign_id = author.about.campaign_id
+    assert campaign_id is not None, "such an answer is always about a campaign"
+    return campaign_id
+
+
+def _taker(author: Author, person: Row[Any]) -> Taker:
+    return Taker(person.family_id, person.contact_id, author.channel)
+
+
 def _record_answer(
     db: Connection, question: str, code: str, author: Author, person: Row[Any], now: datetime
 ) -> None:
@@ -176,6 +220,13 @@ def _record_answer(
         channel=author.channel,
         at=now,
     )
+
+
+def _answered_all(db: Connection, author: Author, person: Row[Any], now: datetime) -> None:
+    """The household is done with a campaign: nobody of it is asked again."""
+    campaign_id = _campaign(author)
+    campaigns.set_answered(db, campaign_id, person.family_id, now)
+    _settle_others(db, campaign_id, author, person)
 
 
 def _hand_over(db: Connection, effect: HandOver, author: Author, now: datetime) -> None:

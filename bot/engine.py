@@ -20,15 +20,20 @@ from bot.flows.answers import Answer, Picked, Unclear, Yes, of_code
 from bot.flows.barrier import open_barrier
 from bot.flows.base import (
     ChangeLanguage,
+    DeclineSlots,
     Effect,
+    EventStatus,
     HandOver,
     RecordRsvp,
     ResumeMessages,
     Scene,
     StopMessages,
+    TakeSlot,
     Turn,
 )
 from bot.flows.catalog import FLOWS
+from bot.flows.meeting import Meeting, every_moment
+from bot.flows.meeting import Question as MeetingQuestion
 from bot.flows.menus import HUMAN, LANGUAGES
 from bot.flows.preferences import open_languages, open_preferences, resumed, speaking, stopped
 from bot.flows.rsvp import Question as RsvpQuestion
@@ -147,7 +152,7 @@ def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
     if meant.intent is Intent.START:
         effects = (ResumeMessages(),) if desk.stopped else ()
         return Outcome((resumed(),), effects, intent="start")
-    if _wants_person(arrival, meant):
+    if _wants_person(arrival, meant) and not _says_what_is_offered(arrival, desk):
         says = () if desk.talking else (_someone_answers(),)
         return Outcome(says, (HandOver("asked"),), intent="help")
     bound = _bound(arrival, desk)
@@ -157,7 +162,9 @@ def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
     if wanted is not None:
         return _language(wanted, arrival, desk)
     if bound is not None and _changes_mind(bound, arrival):
-        bound = _rsvp_beside(bound, desk) or bound
+        bound = _asked_beside(bound, desk) or bound
+    if meant.intent is Intent.RESCHEDULE:
+        bound = _round_of(bound, desk) or bound
     target = bound or _target(arrival, meant, desk)
     if isinstance(target, Open):
         return _advance(target, arrival, desk)
@@ -208,6 +215,13 @@ def _wants_person(arrival: Arrival, meant: Understood) -> bool:
         return arrival.tap.code == HUMAN.code
     carrier = arrival.opt_out is OptOut.HELP
     return carrier or meant.intent is Intent.HELP or digit(arrival.text) == HUMAN.key
+
+
+def _says_what_is_offered(arrival: Arrival, desk: Desk) -> bool:
+    """The words of an answer on the table: "Je n'ai pas compris" where that is one of them."""
+    if arrival.tap is not None or arrival.opt_out is not None:
+        return False
+    return any(_repeats_label(arrival.text, one) for one in _awaiting(desk))
 
 
 def _wanted_language(arrival: Arrival, meant: Understood) -> str | None:
@@ -267,13 +281,14 @@ def _target(arrival: Arrival, meant: Understood, desk: Desk) -> Open | Outcome |
 
 
 def _candidates(desk: Desk) -> list[Open]:
-    """Open questions first; failing that, settled RSVPs, which can still change.
+    """Open questions first; failing that, settled RSVPs and meetings, which can still change.
 
-    An invitation to what is over is nobody's question any more; where nothing else is open, the
-    last one says so.
+    What is said once a meeting was reminded of is said to the reminder. An invitation to what is
+    over is nobody's question any more; where nothing else is open, the last one says so.
     """
     current = replace(desk, open=tuple(one for one in desk.open if not _is_over(one)))
-    found = _awaiting(current) or [one for one in current.open if _is_settled(one)]
+    settled = [one for one in current.open if _is_settled(one)]
+    found = _awaiting(current) or [one for one in settled if not _speaks_beside(one, settled)]
     latest = _newest(_awaiting(desk))
     return found or ([latest] if latest is not None else [])
 
@@ -295,14 +310,48 @@ def _changes_mind(bound: Open, arrival: Arrival) -> bool:
     return decides(arrival.text, bound.scene.language)
 
 
-def _rsvp_beside(one: Open, desk: Desk) -> Open | None:
-    """The invitation to the same event that still takes an answer."""
-    about = one.scene.event.id if one.scene.event is not None else None
+def _asked_beside(one: Open, desk: Desk) -> Open | None:
+    """The invitation to the same event, or the round of the same meetings, that takes an answer."""
     for other in desk.open:
-        event = other.scene.event
-        if isinstance(other.state, Rsvp) and event is not None and event.id == about:
+        if isinstance(other.state, (Rsvp, Meeting)) and _same_subject(one, other):
             return None if _is_over(other) else other
     return None
+
+
+def _same_subject(one: Open, other: Open) -> bool:
+    """Whether two conversations are about the same event or the same campaign."""
+    mine, theirs = (it.scene.event or it.scene.campaign for it in (one, other))
+    return (
+        mine is not None
+        and theirs is not None
+        and (type(mine), mine.id) == (type(theirs), theirs.id)
+    )
+
+
+def _round_of(bound: Open | None, desk: Desk) -> Open | None:
+    """The round of meetings that a wish for another moment is for.
+
+    Beside another question, nobody can tell: a person reads it.
+    """
+    asked = [bound] if bound is not None else _candidates(desk)
+    newest = _newest(_awaiting(desk)) if bound is None else None
+    meant = newest or (asked[0] if len(asked) == 1 else None)
+    rounds = [one for one in desk.open if isinstance(one.state, Meeting) and not _is_over(one)]
+    for one in rounds:
+        if meant is not None and (_same_subject(one, meant) or _is_meeting_of(one, meant)):
+            return one
+    return None
+
+
+def _is_meeting_of(one: Open, other: Open) -> bool:
+    """Whether `other` is about the meeting that a moment of the round `one` has become."""
+    campaign, event = one.scene.campaign, other.scene.event
+    taken = campaign.meeting_id if campaign is not None else None
+    return taken is not None and event is not None and event.id == taken
+
+
+def _speaks_beside(one: Open, settled: list[Open]) -> bool:
+    return any(_is_meeting_of(one, other) for other in settled)
 
 
 def _asks_reason(one: Open) -> bool:
@@ -310,12 +359,17 @@ def _asks_reason(one: Open) -> bool:
 
 
 def _is_over(one: Open) -> bool:
-    event = one.scene.event
-    return isinstance(one.state, Rsvp) and event is not None and event.status != "upcoming"
+    subject = one.scene.event or one.scene.campaign
+    asks = isinstance(one.state, (Rsvp, Meeting))
+    return asks and subject is not None and subject.status is not EventStatus.UPCOMING
 
 
 def _is_settled(one: Open) -> bool:
-    """An RSVP that someone of the family has answered; an invitation still to leave is none."""
+    """What someone of the family has answered; an invitation still to leave is none."""
+    if isinstance(one.state, Meeting) and not one.awaiting:
+        card = one.scene.campaign
+        taken = card is not None and card.taken is not None
+        return taken or one.state.question is MeetingQuestion.SETTLED
     if not isinstance(one.state, Rsvp) or one.awaiting:
         return False
     answered = one.scene.event is not None and one.scene.event.rsvp is not None
@@ -327,8 +381,8 @@ def _actionable(arrival: Arrival, meant: Understood) -> bool:
 
 
 def _repeats_label(text: str, one: Open) -> bool:
-    choice = picked(_question(one, one.state), text, one.scene.language)
-    return choice is not None and digit(text) == ""
+    asked = _named_in(one, _question(one, one.state), text)
+    return picked(asked, text, one.scene.language) is not None and digit(text) == ""
 
 
 def _one_of(
@@ -338,6 +392,8 @@ def _one_of(
     if digit(arrival.text) == "":
         candidates = [one for one in candidates if one.flow != "preferences"]
     newest = _newest(candidates)
+    if newest is not None and all(_same_subject(newest, one) for one in candidates):
+        return newest  # a reminder and an offer, say: there is nothing to choose between
     dated = [option for one in sorted(candidates, key=_moment) if (option := _option(one))]
     if len(dated) < 2 or (newest is not None and _option(newest) is None):
         return newest
@@ -377,7 +433,8 @@ def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
         answer = of_code(arrival.tap.code)
     else:
         meant = hear(arrival.text, language, flow.asked(state))
-        answer = answer_to(_question(target, state), arrival.text, meant, language)
+        asked = _named_in(target, _question(target, state), arrival.text)
+        answer = answer_to(asked, arrival.text, meant, language)
         if _asks_reason(target):
             answer = reason_in(answer, arrival.text, meant, language)
         if answer == Picked(HUMAN.code):
@@ -399,13 +456,19 @@ def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
 
 
 def _may_ask_why(target: Open, turn: Turn[Any], desk: Desk) -> bool:
-    """A family's first no to an event, unless they refused questions or a person is with them."""
+    """A family's first no, unless they refused questions or a person is with them."""
     scene = target.scene
-    declines = any(isinstance(one, RecordRsvp) and one.reply == "no" for one in turn.effects)
-    if not declines or scene.event is None or scene.surveys is False:
+    if not any(_declines(one) for one in turn.effects) or scene.surveys is False:
         return False
-    again = scene.event.rsvp == "no" or scene.event.asked_why
+    again = scene.event is not None and (scene.event.rsvp == "no" or scene.event.asked_why)
+    again |= scene.campaign is not None and (scene.campaign.declined or scene.campaign.asked_why)
     return not again and not (desk.talking or desk.waiting or desk.stopped)
+
+
+def _declines(effect: Effect) -> bool:
+    if isinstance(effect, RecordRsvp):
+        return effect.reply == "no"
+    return isinstance(effect, DeclineSlots)
 
 
 def _asking_why(outcome: Outcome, target: Open) -> Outcome:
@@ -427,8 +490,7 @@ def _without_turn(
             return _courteously(target, meant, desk)
         if desk.waiting or not target.awaiting:
             return _to_a_person(meant, desk, target)
-    said_yes = target.scene.event is not None and target.scene.event.rsvp == "yes"
-    answered = said_yes or not target.awaiting
+    answered = _said_yes(target.scene) or not target.awaiting
     if meant.intent is Intent.MAYBE and answered and is_courtesy(text, language):
         return _courteously(target, meant, desk)  # "inchallah" after an answer takes none back
     if answer == Yes() and not target.awaiting and _only_receives(target, text):
@@ -437,6 +499,12 @@ def _without_turn(
             return _asked_again(target, meant)
         return Outcome(intent=meant.intent)
     return None
+
+
+def _said_yes(scene: Scene) -> bool:
+    if scene.campaign is not None and scene.campaign.taken is not None:
+        return True
+    return scene.event is not None and scene.event.rsvp == "yes"
 
 
 def _only_receives(target: Open, text: str) -> bool:
@@ -469,15 +537,29 @@ def _rewound(target: Open, arrival: Arrival) -> Any:
 
 
 def _question(target: Open, state: Any) -> Say | None:
+    """The question that a text may answer; what is settled can be answered anew."""
     question = FLOWS[target.flow].ask(state, target.scene)
     if question is None and isinstance(state, Rsvp):
         return FLOWS["rsvp"].ask(Rsvp(RsvpQuestion.COMING), target.scene)
+    if question is None and isinstance(state, Meeting):
+        again = replace(state, question=MeetingQuestion.MOMENT)
+        return FLOWS["meeting"].ask(again, target.scene)
     return question
+
+
+def _named_in(target: Open, question: Say | None, text: str) -> Say | None:
+    """The question that a text answers: of all free moments, where it names none of those shown."""
+    if not isinstance(target.state, Meeting) or picked(question, text, target.scene.language):
+        return question
+    every = every_moment(target.scene)
+    return every if picked(every, text, target.scene.language) else question
 
 
 def _for_a_person(arrival: Arrival, meant: Understood, answer: Answer) -> bool:
     if arrival.tap is not None:
         return False
+    if meant.intent is Intent.RESCHEDULE and isinstance(answer, Picked):
+        return False  # moments are offered: the wish is heard
     asks = meant.intent in FOR_A_PERSON or meant.question
     return asks or (arrival.media and isinstance(answer, Unclear))
 
@@ -508,10 +590,11 @@ def _overtaken(target: Open, turn: Turn[Any], desk: Desk) -> tuple[Moved, ...]:
 
 
 def _reason_is_past(one: Open, target: Open, turn: Turn[Any]) -> bool:
-    changed = any(isinstance(it, RecordRsvp) and it.reply != "no" for it in turn.effects)
-    about, event = one.scene.event, target.scene.event
-    same = about is not None and event is not None and about.id == event.id
-    return changed and same and _asks_reason(one)
+    changed = any(
+        isinstance(it, TakeSlot) or (isinstance(it, RecordRsvp) and it.reply != "no")
+        for it in turn.effects
+    )
+    return changed and _same_subject(one, target) and _asks_reason(one)
 
 
 def _resolved(which: Open, state: Which, desk: Desk) -> Outcome:

@@ -10,9 +10,11 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from bot.flows.answers import Answer, Explained, Maybe, No, Number, Picked, Unclear, Yes, of_code
+from bot.flows.meeting import OTHER as OTHER_MOMENT
 from bot.flows.menus import LANGUAGES, SKIP, YES
 from bot.flows.rsvp import Question
 from bot.messages import Asked, Choice, Say
+from bot.moments import named
 from bot.translation import readable, render
 from bot.understanding.intent import Intent, Understood, understand
 from bot.understanding.lexicon import Sense, lexicon
@@ -59,6 +61,8 @@ def answer_to(question: Say | None, text: str, meant: Understood, language: str 
             return No()
         case Intent.MAYBE:
             return Maybe()
+        case Intent.RESCHEDULE if question is not None and OTHER_MOMENT in question.choices:
+            return Picked(OTHER_MOMENT.code)
         case Intent.HEADCOUNT | Intent.RATING if _whole(meant.value) is not None:
             return Number(_whole(meant.value) or 0, meant.adults, children)
         case _:
@@ -78,24 +82,30 @@ def decides(text: str, language: str | None) -> bool:
     """A yes, no or maybe about coming, and nothing that tells why."""
     meant = understand(text, language, Asked.REASON)
     if meant.intent is Intent.NO:
-        return _made_of(REFUSAL, text, language)  # "pas de bus" is more than a no
+        bare = _made_of(REFUSAL, text, language)  # "pas de bus" is more than a no
+        return bare and not gives_reason(text, language)
     changes = meant.intent in (Intent.YES, Intent.MAYBE)
     return changes and not meant.question and not gives_reason(text, language)
 
 
 def gives_reason(text: str, language: str | None) -> bool:
-    """ "Je travaille", "trop loin": who said why is not asked."""
-    return _says(text, language, Sense.BUSY)
+    """ "Je travaille", "pas de voiture": who said why is not asked."""
+    return any(_says(text, language, sense) for sense in (Sense.BUSY, Sense.REASON))
 
 
 def picked(question: Say | None, text: str, language: str | None) -> Choice | None:
-    """The choice whose digit or shown label the text repeats, or both: "1", "Oui", "1 Oui"."""
+    """The choice whose digit or shown label the text repeats, or both: "1", "Oui", "1 Oui".
+
+    Of moments, also the one that it names in other words.
+    """
     said = _plain(text)
-    for choice in question.choices if question is not None and said else ():
+    if question is None or not said:
+        return None
+    for choice in question.choices:
         label = _plain(render(choice.label, readable(language)))
         if said in (choice.key, label, f"{choice.key} {label}"):
             return choice
-    return None
+    return named(question, text, language)
 
 
 def digit(text: str) -> str:

@@ -138,12 +138,19 @@ def _sender(db: Connection, address: Address, now: datetime) -> _Sender | None:
         person = contacts.person(db, token.contact_id)
         if person is None or person.erased_at is not None:
             return None
-        asking = conversations.reason_beside(db, token.conversation_id or 0)
-        shown = asking.id if asking is not None else token.conversation_id
-        return _Sender(token.address_id, person, shown)
+        return _Sender(token.address_id, person, _shown(db, token.conversation_id))
     address_id = contacts.address_id(db, address, now)
     people = contacts.people_at(db, address_id)
     return _Sender(address_id, people[0] if people else None)
+
+
+def _shown(db: Connection, conversation_id: int | None) -> int | None:
+    """The conversation that words typed on a link page are for; None where it shows several."""
+    asking = conversations.reason_beside(db, conversation_id or 0)
+    if asking is not None:
+        return int(asking.id)
+    several = conversation_id is not None and conversations.told_beside(db, conversation_id)
+    return None if several else conversation_id
 
 
 # -- a known person -------------------------------------------------------------------------------
@@ -160,6 +167,8 @@ def _take_turn(
 ) -> None:
     assert sender.person is not None
     quoted = _quoted(db, message)
+    if quoted is not None and outbox.carries(db, quoted.id):
+        quoted = None  # it spoke of several events: a button names its own, words name none
     arrival = _arrival(message, quoted, sender)
     open_rows = _open_conversations(db, sender, arrival)
     others = {row.contact_id for row in open_rows} - {sender.person.contact_id}
@@ -197,10 +206,14 @@ def _open_conversations(db: Connection, sender: _Sender, arrival: Arrival) -> Se
     """What stands open at this address, and what a button names that has moved elsewhere since."""
     found = conversations.open_at(db, sender.address_id)
     named = arrival.tap.conversation_id if arrival.tap else arrival.belongs_to
+    assert sender.person is not None, "a stranger has no conversation"
+    here = {sender.person.contact_id}
+    if named is not None or any(row.contact_id not in here for row in found):
+        here |= {one.contact_id for one in contacts.people_at(db, sender.address_id)}
+        found = [row for row in found if row.contact_id in here]  # not who is gone from this phone
     if named is None or any(row.id == named for row in found):
         return found
     row = conversations.conversation(db, named)
-    here = {one.contact_id for one in contacts.people_at(db, sender.address_id)}
     mine = row is not None and row.contact_id in here and row.closed_at is None
     return [*found, row] if row is not None and mine else found
 

@@ -10,12 +10,15 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.dispatcher import Dispatcher
+from bot.meetings import offer_again
 from bot.outreach import Enqueued, enqueue
 from bot.reach import Reach
+from bot.storage.campaigns import close_over
 from bot.storage.conversations import close_events_over
 from bot.storage.database import Database
 from bot.storage.offers import anything_to_do
 from bot.storage.outbox import stuck
+from bot.storage.slots import rounds_with_free_slots
 from bot.waitlist import serve_waiting_lists
 from scheduler.planner import plan
 from scheduler.state import load_state
@@ -68,6 +71,16 @@ async def serve_lists(works: Works) -> None:
         log.info("offered", offers=made)
 
 
+async def offer_meetings(works: Works) -> None:
+    """Offer moments once more to families that said no, or did not come, some days ago."""
+    now = works.clock()
+    if not await works.database.reading(lambda db: rounds_with_free_slots(db, now)):
+        return
+    done = await works.database.writing(lambda db: offer_again(db, works.reach, now))
+    if done.waiting or done.later or done.refused:
+        log.info("offered_again", waiting=done.waiting, later=done.later, refused=done.refused)
+
+
 async def drain_outbox(works: Works) -> None:
     """Send what is due."""
     await works.dispatcher.drain()
@@ -77,6 +90,7 @@ async def sweep(works: Works) -> None:
     """Close what is over, and say what is stuck."""
     now = works.clock()
     await works.database.writing(lambda db: close_events_over(db, now))
+    await works.database.writing(lambda db: close_over(db, now))
     waiting = await works.database.reading(lambda db: stuck(db, now, STUCK_AFTER))
     if waiting:
         log.warning("outbox_stuck", rows=waiting)
@@ -85,6 +99,7 @@ async def sweep(works: Works) -> None:
 JOBS = (
     Job("plan_outreach", seconds=60, grace_seconds=3600, run=plan_outreach),
     Job("serve_lists", seconds=10, grace_seconds=3600, run=serve_lists),
+    Job("offer_meetings", seconds=60, grace_seconds=3600, run=offer_meetings),
     Job("drain_outbox", seconds=5, grace_seconds=3600, run=drain_outbox),
     Job("sweep", seconds=900, grace_seconds=3600, run=sweep),
 )

@@ -49,11 +49,11 @@ class Barrier:
 
 def open_barrier(scene: Scene) -> Turn[Barrier]:
     """Ask; a family that was expected is told first that it was missed."""
-    assert scene.event is not None, "this question is always about an event"
-    state = Barrier()
-    missed = say("We missed you: {title}.", title=scene.event.title)
-    first = (missed,) if scene.event.status is EventStatus.OVER else ()
-    return Turn(state, (*first, ask(state, scene)), awaiting=True)
+    state, event = Barrier(), scene.event
+    if event is None or event.status is not EventStatus.OVER:
+        return Turn(state, (ask(state, scene),), awaiting=True)
+    missed = say("We missed you: {title}.", title=event.title)
+    return Turn(state, (missed, ask(state, scene)), awaiting=True)
 
 
 def ask(state: Barrier, _scene: Scene) -> Say:

@@ -89,6 +89,8 @@ class CampaignCard:
     """What a flow knows of a campaign that is about no event.
 
     `slots`: the moments that this family may still take, soonest first; `taken`: the one it has.
+    `answered`: the questions of a survey wave that this person has answered already. `meeting_id`:
+    the event that the moment taken has become. `declined`: the family wants none.
     """
 
     id: int
@@ -101,6 +103,10 @@ class CampaignCard:
     place: str = ""
     slots: tuple[SlotCard, ...] = ()
     taken: SlotCard | None = None
+    answered: frozenset[str] = frozenset()
+    meeting_id: int | None = None
+    declined: bool = False
+    asked_why: bool = False  # the family was asked what keeps it from coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,23 @@ class RecordAnswer(Effect):
 
     question: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAll(Effect):
+    """The family has answered all that a campaign asks, or will not: it is asked no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSlot(Effect):
+    """The family takes a moment; the one that it had is free again."""
+
+    slot_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineSlots(Effect):
+    """The family wants no moment, or cannot come to the one that it had: that is free again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _digit(text: _Text, asked: Asked) -> Understood | None:
         return None  # "nous 3"
     if asked is Asked.RSVP:
         return Understood(_CHOICES.get(content[0].number, Intent.OTHER))
-    if asked is Asked.REASON and content[0].number != WANTS_A_PERSON:
+    if asked in (Asked.REASON, Asked.SLOT) and content[0].number != WANTS_A_PERSON:
         return Understood(Intent.RATING, content[0].number)
     return Understood(Intent.HELP) if content[0].number == WANTS_A_PERSON else OTHER
 

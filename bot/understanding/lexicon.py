@@ -62,6 +62,7 @@ class Sense(StrEnum):
     CAN = "can"
     WANT = "want"
     BUSY = "busy"  # the reasons for which people do not come
+    REASON = "reason"  # a reason that is in the same breath a no: the phrase stands there, too
     SORRY = "sorry"
     MAYBE = "maybe"
     HOPE = "hope"  # inchallah: maybe alone, nothing beside a yes

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from bot.flows.barrier import Barrier
 from bot.flows.barrier import Question as BarrierQuestion
 from bot.flows.catalog import FLOWS
+from bot.flows.meeting import Meeting
+from bot.flows.meeting import Question as MeetingQuestion
 from bot.flows.offer import Offer
 from bot.flows.offer import Question as OfferQuestion
 from bot.flows.preferences import MENU, Preferences
@@ -21,6 +23,8 @@ from bot.flows.rsvp import Question as RsvpQuestion
 from bot.flows.rsvp import Rsvp
 from bot.flows.survey import Question as SurveyQuestion
 from bot.flows.survey import Survey
+from bot.flows.wave import Question as WaveQuestion
+from bot.flows.wave import Wave
 from bot.flows.welcome import Question as WelcomeQuestion
 from bot.flows.welcome import Welcome
 from bot.flows.which import Option, Which
@@ -28,6 +32,7 @@ from bot.messages import Choice, Param, Say, Texts
 from bot.storage.says import dump_say, dump_state, load_say, load_state
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+slots = st.lists(st.integers(1, 2**62), max_size=5).map(tuple)
 counts = st.none() | st.integers(0, 60)
 texts = st.dictionaries(st.sampled_from(["fr", "ar", "tr"]), words, min_size=1).map(
     lambda by_language: Texts(next(iter(by_language)), by_language)
@@ -89,6 +94,14 @@ STATES: dict[str, st.SearchStrategy[Any]] = {
     "offer": st.builds(Offer, st.sampled_from(list(OfferQuestion)), st.integers(0, 3)),
     "barrier": st.builds(Barrier, st.sampled_from(BarrierQuestion)),
     "survey": st.builds(Survey, st.sampled_from(list(SurveyQuestion)), st.integers(0, 3)),
+    "wave": st.builds(Wave, st.sampled_from(list(WaveQuestion)), st.integers(0, 3)),
+    "meeting": st.builds(
+        Meeting,
+        st.sampled_from(list(MeetingQuestion)),
+        slots,
+        slots,
+        st.integers(0, 3),
+    ),
     "welcome": st.builds(Welcome, st.sampled_from(list(WelcomeQuestion)), st.integers(0, 3)),
     "preferences": st.builds(
         Preferences, st.sampled_from(list(PreferencesQuestion)), st.integers(0, 3)

@@ -1,0 +1,192 @@
+"""`carnet meetings open|slots|import|list`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, select
+
+from bot.app import wall_clock
+from bot.calendars import read_diary
+from bot.commands.events import by_language, centre_id, family_ids, read_date, read_time
+from bot.commands.plurals import counted
+from bot.errors import FileUnreadable, Rejected
+from bot.events import Wording
+from bot.meetings import NewRound, NewSlot, add_slots, every, import_slots, open_round
+from bot.storage import campaigns
+from bot.storage.console.meetings import RoundLine, round_lines
+from bot.storage.database import Database
+from bot.storage.tables import children, families
+from bot.translation import day, hour
+from bot.wallclock import local
+
+FAR = timedelta(days=183)  # how far ahead a calendar file is read
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments as they were typed: the same hours on each of some days."""
+
+    days: Sequence[str]
+    first: str
+    until: str
+    minutes: int
+
+    def read(self) -> tuple[NewSlot, ...]:
+        """The moments. Raises Rejected, in French."""
+        days = [read_date(one) for one in self.days]
+        return every(days, read_time(self.first), read_time(self.until), self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A round as it was typed. `families` empty: every family of the centre."""
+
+    title: Sequence[str]
+    notes: Sequence[str]
+    centre: str
+    host: str
+    place: str
+    on: str
+    at: str
+    moments: Moments
+    families: Sequence[str]
+
+
+def run_open(database: Database, written: Written, *, as_json: bool) -> None:
+    """Open one round; print its number."""
+    titles, notes = by_language(written.title), by_language(written.notes)
+    with database.write() as db:
+        centre = centre_id(db, written.centre)
+        new = NewRound(
+            centre_id=centre,
+            host=written.host,
+            place=written.place,
+            on=read_date(written.on),
+            at=read_time(written.at),
+            families=_families(db, centre, written.families),
+            slots=written.moments.read(),
+            wordings={one: Wording(title, notes.get(one, "")) for one, title in titles.items()},
+        )
+        campaign_id = open_round(db, new, wall_clock())
+    if as_json:
+        told = {"round": campaign_id, "slots": len(new.slots), "families": len(new.families)}
+        print(json.dumps(told))
+        return
+    Console().print(
+        f"Série [bold]{campaign_id}[/] : {counted(len(new.slots), 'moment')} avec {new.host}. "
+        f"{counted(len(new.families), 'famille sera invitée', 'familles seront invitées')} à en "
+        f"choisir un, à partir du {day(new.on, 'fr')} à {hour(new.at, 'fr')}."
+    )
+
+
+def run_slots(database: Database, campaign_id: int, moments: Moments) -> None:
+    """Keep more moments free; print how many."""
+    with database.write() as db:
+        added = add_slots(db, campaign_id, moments.read(), wall_clock())
+    Console().print(f"{counted(added, 'moment ajouté')}.")
+
+
+def run_import(database: Database, campaign_id: int, file: Path, *, as_json: bool) -> None:
+    """Take in a calendar file; print what became of each entry that was not taken."""
+    now = wall_clock()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(f"Le fichier {file} ne s'ouvre pas. Vérifiez son nom.") from error
+    with database.write() as db:
+        row = campaigns.campaign(db, campaign_id)
+        if row is None or row.time_zone is None:
+            raise Rejected("Cette série de rencontres n'existe pas.")
+        until = local(now + FAR, row.time_zone).date()
+        done = import_slots(db, campaign_id, read_diary(content, row.time_zone, now, until), now)
+    if as_json:
+        left = [{"entry": one.entry, "why": one.why} for one in done.left]
+        counts = {"added": done.added, "moved": done.moved, "unchanged": done.unchanged}
+        print(json.dumps(counts | {"left": left}, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(
+        f"{counted(done.added, 'moment ajouté')}, {counted(done.moved, 'déplacé')}, "
+        f"{counted(done.unchanged, 'inchangé')}."
+    )
+    for one in done.left:
+        console.print(f"[yellow]Pas pris :[/] {one.entry} : {one.why}.")
+
+
+def run_list(database: Database, *, as_json: bool) -> None:
+    """List every round with its moments."""
+    now = wall_clock()
+    with database.read() as db:
+        rounds = _every_round(db)
+    if as_json:
+        print(json.dumps([_round_json(one) for one in rounds], ensure_ascii=False, indent=2))
+        return
+    today = now.date()
+    table = Table(caption="Pris et libres : les moments à venir")
+    for heading in ("N°", "Premier message", "Rencontre", "Avec", "Centre"):
+        table.add_column(heading, no_wrap=heading in ("N°", "Premier message"))
+    for heading in ("Familles", "Réponses", "Pris", "Libres"):
+        table.add_column(heading, justify="right")
+    for one in rounds:
+        table.add_row(
+            str(one.id),
+            f"{one.on:%d/%m/%Y} {hour(one.at, 'fr')}",
+            _called(one, today),
+            one.host,
+            one.centre,
+            *map(str, (one.targeted, one.answered, one.taken, one.free)),
+        )
+    Console().print(table)
+
+
+def _every_round(db: Connection) -> list[RoundLine]:
+    found: list[RoundLine] = []
+    page, more = 1, True
+    while more:
+        lines, more = round_lines(db, None, wall_clock(), page)
+        found += lines
+        page += 1
+    return found
+
+
+def _called(one: RoundLine, today: date) -> str:
+    if one.status == "cancelled":
+        return f"{one.title} (annulée)"
+    return f"{one.title} (terminée)" if one.ends_on < today else one.title
+
+
+def _round_json(one: RoundLine) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "host": one.host,
+        "centre": one.centre,
+        "on": one.on.isoformat(),
+        "at": one.at.isoformat("minutes"),
+        "ends_on": one.ends_on.isoformat(),
+        "status": one.status,
+        "families": one.targeted,
+        "answered": one.answered,
+        "taken": one.taken,
+        "free": one.free,
+    }
+
+
+def _families(db: Connection, centre: int, references: Sequence[str]) -> tuple[int, ...]:
+    """The families that were named, else every family of the centre."""
+    if references:
+        return family_ids(db, references)
+    query = (
+        select(families.c.id)
+        .join(children, children.c.family_id == families.c.id)
+        .where(children.c.centre_id == centre, families.c.left_on.is_(None))
+        .distinct()
+    )
+    return tuple(db.scalars(query))
