@@ -32,6 +32,7 @@ bench: $(VENV)/.develops
 	$(BIN)/python -m tests.bench_understanding
 	$(BIN)/python -m tests.bench_inbound
 	$(BIN)/python -m tests.bench_month
+	$(BIN)/python -m tests.bench_rate
 
 $(VENV)/.runs: requirements.txt pyproject.toml
 	$(call install,requirements.txt)

@@ -54,13 +54,22 @@ def direction(language: str) -> str:
 
 def render(saying: Say, language: str) -> str:
     """Put a saying into words. `language` must be `readable`."""
+    filled = {name: words(value, language) for name, value in saying.params.items()}
+    return pattern_of(saying, language).format_map(filled)
+
+
+def pattern_of(saying: Say, language: str) -> str:
+    """A saying in this language, its placeholders still open."""
     translations = catalog(language)
     if saying.plural is not None and saying.n is not None:
-        pattern = translations.ngettext(saying.msgid, saying.plural, saying.n)
-    else:
-        pattern = translations.gettext(saying.msgid)
-    filled = {name: words(value, language) for name, value in saying.params.items()}
-    return pattern.format_map(filled)
+        return translations.ngettext(saying.msgid, saying.plural, saying.n)
+    return translations.gettext(saying.msgid)
+
+
+def plural_form(n: int, language: str) -> int:
+    """Which of the language's forms goes with this number; 0 where there is no catalog."""
+    form_of = getattr(catalog(language), "plural", None)
+    return int(form_of(n)) if form_of is not None else 0
 
 
 def render_all(says: Iterable[Say], language: str) -> str:

@@ -11,8 +11,18 @@ from bot.flows import notices
 from bot.flows.rsvp import open_rsvp
 from bot.flows.survey import open_survey
 from bot.flows.welcome import open_welcome
-from bot.messages import Say, Texts, say
-from bot.templates import read_templates, variables_of
+from bot.messages import Say, Texts, say, say_n
+from bot.templates import (
+    MAX_BODY,
+    QuickReply,
+    body_of,
+    draft_of,
+    faults,
+    filled,
+    read_templates,
+    signature,
+    variables_of,
+)
 from tests.flows.scenes import card, scene
 
 SID = "HX" + "0123456789abcdef" * 2
@@ -118,3 +128,139 @@ def test_placeholder_that_comes_twice_is_one_variable() -> None:
 def test_variables_are_in_the_parents_language() -> None:
     (shown,) = {variables_of(notices.cancelled(scene(card())), "ar")["1"]}
     assert shown == "ورشة القراءة"
+
+
+@pytest.mark.parametrize(
+    ("written", "filled_in"),
+    [
+        ("Salle A\nau fond", "Salle A au fond"),
+        ("Salle A\r\n\tau fond", "Salle A au fond"),
+        ("Salle A     au fond", "Salle A au fond"),
+        ("18\u00a0h", "18\u00a0h"),
+        ("", "–"),
+        (" \n ", "–"),
+    ],
+)
+def test_variable_is_on_one_line_and_never_empty(written: str, filled_in: str) -> None:
+    assert variables_of((say("Here: {place}.", place=written),), "en") == {"1": filled_in}
+
+
+# -- what is approved -----------------------------------------------------------------------------
+
+INVITED = open_rsvp(scene(card())).says
+YES, NO = QuickReply("Oui", "yes"), QuickReply("Non", "no")
+
+
+def test_body_says_who_writes_and_numbers_what_varies() -> None:
+    assert body_of(INVITED, "fr", "Les Mots") == (
+        "Les Mots : {{1}} vous invite :\n{{2}}\n– {{3}} à {{4}}\n– {{5}}\nVenez-vous ?"
+    )
+
+
+def test_last_variable_is_followed_by_a_full_stop() -> None:
+    says = notices.reminder(scene(card(rsvp="yes", notes=NOTES)))
+    assert body_of(says, "fr", "Les Mots") == (
+        "Les Mots : Nous vous attendons !\n{{1}}\n– {{2}} à {{3}}\n– {{4}}."
+    )
+
+
+def test_numbers_mean_the_same_in_every_language_whatever_the_order() -> None:
+    turned = say("{title} on {day}", title="A", day="B")
+    assert body_of((turned,), "tr", "Les Mots") == "Les Mots : {{1}} on {{2}}."
+    cancelled = notices.cancelled(scene(card()))
+    for language in ("fr", "ar", "tr"):
+        values = variables_of(cancelled, language)
+        read = filled(body_of(cancelled, language, "Les Mots"), values)
+        assert "{" not in read
+        assert all(value in read for value in values.values())
+
+
+def test_draft_holds_the_buttons_of_the_question() -> None:
+    draft = draft_of("invitation", INVITED, "fr", "Les Mots")
+    assert [one.code for one in draft.buttons] == ["yes", "no", "maybe"]
+    assert draft.buttons[0].title == "Oui"
+    assert draft.samples == INVITATION
+    assert draft.name.startswith(f"carnet_invitation_fr_{draft.signature}_")
+
+
+def named(says: tuple[Say, ...], language: str = "fr", association: str = "Les Mots") -> str:
+    return signature(says, language, association)
+
+
+def test_signature_does_not_know_what_varies() -> None:
+    other = card(id=9, title=Texts("fr", {"fr": "Sortie au parc"}))
+    assert named(open_rsvp(scene(other)).says) == named(INVITED)
+    bare, noted = (
+        notices.reminder(scene(card(rsvp="yes", notes=notes))) for notes in (None, NOTES)
+    )
+    assert named(bare) == named(noted)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        open_rsvp(scene(card(kind="meeting"))).says,
+        open_rsvp(scene(card(), children=("Lina",))).says,
+        notices.nudge(scene(card())),
+        tuple(Say(one.msgid, params=one.params) for one in INVITED),
+    ],
+    ids=["a meeting", "names the children", "another step", "no buttons"],
+)
+def test_signature_tells_what_is_said(says: tuple[Say, ...]) -> None:
+    assert named(says) != named(INVITED)
+
+
+def test_signature_knows_the_association_and_the_form_of_a_number() -> None:
+    assert named(INVITED, association="Les Autres") != named(INVITED)
+
+    def places(n: int) -> tuple[Say, ...]:
+        return (say_n("{n} place is free for you: {title}.", "{n} places: {title}.", n),)
+
+    assert named(places(2)) == named(places(5))
+    assert named(places(1)) != named(places(2))
+    assert named(places(2), "ar") != named(places(5), "ar")
+
+
+@pytest.mark.parametrize(
+    ("body", "samples", "buttons", "wrong"),
+    [
+        ("Bonjour {{1}}.", {"1": "Awa"}, (YES, NO), ()),
+        ("Bonjour.", {}, (), ()),
+        (" ", {}, (), ("body_empty",)),
+        ("a" * MAX_BODY, {}, (), ()),
+        ("a" * (MAX_BODY + 1), {}, (), ("body_too_long",)),
+        ("{{1}} vous invite.", {"1": "A"}, (), ("begins_with_variable",)),
+        (" {{1}} vous invite.", {"1": "A"}, (), ("begins_with_variable",)),
+        ("Chez {{1}}", {"1": "A"}, (), ("ends_with_variable",)),
+        ("Chez {{1}}\n", {"1": "A"}, (), ("ends_with_variable",)),
+        ("Chez {{1}}.", {"1": "A"}, (), ()),
+        ("Le {{1}}{{2}}.", {"1": "A", "2": "B"}, (), ("variables_side_by_side",)),
+        ("Le {{1}}\n{{2}}.", {"1": "A", "2": "B"}, (), ("variables_side_by_side",)),
+        ("Le {{1}}, {{2}}.", {"1": "A", "2": "B"}, (), ()),
+        ("Le {{2}}, {{1}}.", {"1": "A", "2": "B"}, (), ()),
+        ("Le {{1}}, {{3}}.", {"1": "A", "3": "B"}, (), ("variables_not_in_a_row",)),
+        ("Le {{1}}, {{2}}.", {"1": "A"}, (), ("sample_missing",)),
+        ("Le {{1}}.", {"1": " "}, (), ("sample_missing",)),
+        ("Le {{1}}.", {"1": "A", "2": "B"}, (), ("sample_too_many",)),
+        ("Le {{1}}.", {"1": "A\nB"}, (), ("sample_not_on_one_line",)),
+        ("Oui ?", {}, tuple(QuickReply(str(n), str(n)) for n in range(10)), ()),
+        (
+            "Oui ?",
+            {},
+            tuple(QuickReply(str(n), str(n)) for n in range(11)),
+            ("too_many_buttons",),
+        ),
+        ("Oui ?", {}, (QuickReply("", "yes"),), ("button_empty",)),
+        ("Oui ?", {}, (QuickReply("a" * 20, "yes"),), ()),
+        ("Oui ?", {}, (QuickReply("a" * 21, "yes"),), ("button_too_long",)),
+        ("Oui ?", {}, (QuickReply("Oui", "y" * 257),), ("button_id_too_long",)),
+        ("Oui ?", {}, (YES, QuickReply("Oui", "no")), ("buttons_alike",)),
+    ],
+)
+def test_whatsapps_rules(
+    body: str,
+    samples: dict[str, str],
+    buttons: tuple[QuickReply, ...],
+    wrong: tuple[str, ...],
+) -> None:
+    assert faults(body, samples, buttons) == wrong

@@ -8,6 +8,6 @@ from bot.messages import ChannelName, Shape
 
 SHAPES: Mapping[ChannelName, Shape] = {
     ChannelName.SMS: Shape(buttons=0, max_length=1600),
-    ChannelName.WHATSAPP: Shape(buttons=10, window=True, max_length=1024),
+    ChannelName.WHATSAPP: Shape(buttons=10, window=True, max_length=1024, label=20),
     ChannelName.TELEGRAM: Shape(buttons=8, edits=True, receipts=False, max_length=4096),
 }

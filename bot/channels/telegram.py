@@ -21,6 +21,7 @@ from aiogram.methods import (
     DeleteWebhook,
     EditMessageText,
     GetMe,
+    GetWebhookInfo,
     SendMessage,
     SetWebhook,
     TelegramMethod,
@@ -37,6 +38,7 @@ from bot.channels.telegram_errors import (
     advice_on,
     error_of,
 )
+from bot.channels.telegram_later import Registered
 from bot.channels.telegram_polling import poll
 from bot.channels.telegram_updates import WANTED, message_id_of, read_update
 from bot.errors import SendError, SendRefused, SettingsError, WebhookRejected
@@ -169,6 +171,14 @@ class Telegram:
         Raises SendError.
         """
         await self._call(DeleteWebhook())
+
+    async def registered(self) -> Registered:
+        """Ask where Telegram brings updates.
+
+        Raises SendError.
+        """
+        info = await self._call(GetWebhookInfo())
+        return Registered(info.url, info.last_error_message or "", info.pending_update_count)
 
     async def check(self) -> str:
         """Give the bot's @name.

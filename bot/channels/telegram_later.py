@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.channels.shapes import SHAPES
@@ -22,6 +23,15 @@ from bot.messages import (
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where Telegram brings updates, and how that goes. `url` "": they wait for polling."""
+
+    url: str
+    last_error: str = ""
+    waiting: int = 0
 
 
 class TelegramLater:
@@ -82,6 +92,10 @@ class TelegramLater:
     async def delete_webhook(self) -> None:
         """Have updates wait for `poll`."""
         await (await self.load()).delete_webhook()
+
+    async def registered(self) -> Registered:
+        """Ask where Telegram brings updates."""
+        return await (await self.load()).registered()
 
     async def close(self) -> None:
         """Let go of connections, if there are any."""

@@ -31,12 +31,12 @@ async def poll(
     pauses = Pauses()
     while not stop.is_set():
         try:
-            updates = await _unless(stop, fetch(offset)) or []
+            updates = await unless(stop, fetch(offset)) or []
             incoming = tuple(one for update in updates for one in read(update))
             if incoming:
                 await deliver(incoming)
         except Exception as error:  # noqa: BLE001 -- nothing may end the polling but `stop`
-            await _unless(stop, asyncio.sleep(pauses.after(error)))
+            await unless(stop, asyncio.sleep(pauses.after(error)))
         else:
             pauses.end()
             offset = max((one["update_id"] + 1 for one in updates), default=offset)
@@ -67,7 +67,7 @@ class Pauses:
         self._next = FIRST_PAUSE_SECONDS
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
     """Give what `work` gives, or None as soon as `stop` is set."""
     tasks = (asyncio.ensure_future(work), asyncio.ensure_future(stop.wait()))
     try:

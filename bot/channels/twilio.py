@@ -13,7 +13,7 @@ from twilio.rest import Client
 from bot.channels.shapes import SHAPES
 from bot.channels.twilio_codes import error_of
 from bot.channels.twilio_content import Contents, split_lines, types_of
-from bot.channels.twilio_http import TwilioHttp
+from bot.channels.twilio_http import TwilioHttp, code_of
 from bot.channels.twilio_webhooks import WHATSAPP_PREFIX, read_call
 from bot.errors import SendDelayed, SendError, SendRefused, SendUncertain
 from bot.messages import ChannelName, Incoming, OutboundMessage, ProviderId, WebhookCall
@@ -147,8 +147,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except TwilioException as error:  # its text holds numbers, so it is left behind
-        code = str(getattr(error, "code", "") or getattr(error, "status", ""))
-        raise error_of(code) from None
+        raise error_of(code_of(error)) from None
 
 
 def _advice(error: SendError) -> str:

@@ -52,6 +52,9 @@ MEANINGS: Mapping[str, Failure] = {  # read in November 2026
     "63049": Failure.OTHER_CHANNEL,  # Meta chose not to deliver it
 }
 
+HELD_BACK = frozenset({"30001", "63018"})
+"""We were too fast: the phone never saw the message, so that another try doubles nothing."""
+
 OURS_TO_MEND = frozenset({"20003", "20404"})  # no message is lost to a mistyped token
 
 

@@ -21,6 +21,7 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
 )
+from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from yarl import URL
@@ -88,6 +89,14 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
         query = "&".join(filter(None, (parts.query, urlencode(params or {}))))
         place = self._bases[product].rstrip("/") + parts.path
         return URL(f"{place}?{query}" if query else place, encoded=True)
+
+
+def code_of(error: TwilioException) -> str:
+    """The code of Twilio's refusal; the library leaves that of a list in the answer itself."""
+    answer = next((one for one in error.args if isinstance(one, Response)), None)
+    if answer is not None:
+        return str((_json(answer.text) or {}).get("code") or answer.status_code)
+    return str(getattr(error, "code", "") or getattr(error, "status", ""))
 
 
 def _authorised(headers: Mapping[str, str], auth: tuple[str, str] | None) -> dict[str, str]:

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from sqlalchemy import func, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.app import open_channels, wall_clock
+from bot.channels.provider_clock import time_at
+from bot.drafts import drafts
 from bot.errors import SendError, SettingsError
 from bot.messages import Channel, ChannelName
 from bot.settings import Settings, read_settings
+from bot.storage import templates
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.storage.tables import centres, families, staff
-from bot.templates import read_templates
+from bot.templates import State, read_templates
 from bot.translation import catalog_languages
 from bot.watchdog import findings
 
+if TYPE_CHECKING:
+    from bot.channels.telegram_later import TelegramLater
+
+MAX_SKEW_SECONDS = 60
+OUR_REFUSAL = "403"  # what our webhook answers to a wrong secret
+NOT_APPROVED = {
+    State.UNSUBMITTED: "pas soumis",
+    State.RECEIVED: "en examen",
+    State.PENDING: "en examen",
+    State.REJECTED: "refusés",
+    State.PAUSED: "suspendus",
+    State.DISABLED: "désactivés",
+}
 LONGEST_NAME = 11  # signs of an alphanumeric sender
 SIGNS = {"ok": "[green]✓[/]", "off": "[dim]–[/]", "warn": "[yellow]![/]", "bad": "[red]✗[/]"}
 
@@ -54,8 +74,9 @@ def _examine() -> list[Finding]:
     return [
         *_database(settings),
         *asyncio.run(_providers(settings)),
+        asyncio.run(_pocket(settings)),
         _address(settings),
-        _templates(settings),
+        *_templates(settings),
         Finding("ok", "Langues des parents", ", ".join(catalog_languages())),
     ]
 
@@ -107,6 +128,10 @@ async def _providers(settings: Settings) -> list[Finding]:
             found.append(Finding("off", name.value, f"éteint ; pour l'allumer : {needed}"))
         else:
             found.append(await _try(name, channel, settings))
+    telegram = channels.get(ChannelName.TELEGRAM)
+    if telegram is not None and settings.telegram_mode == "webhook":
+        found.append(await _webhook(cast("TelegramLater", telegram), settings))
+    found += await _clocks(channels, settings)
     for channel in channels.values():
         await channel.close()
     return found
@@ -126,6 +151,80 @@ async def _try(name: ChannelName, channel: Channel, settings: Settings) -> Findi
     return Finding("ok", name.value, known_as)
 
 
+async def _webhook(telegram: TelegramLater, settings: Settings) -> Finding:
+    """Whether Telegram brings the families' answers to us, with our secret."""
+    subject, ours = "webhook Telegram", f"{settings.public_url.rstrip('/')}/webhooks/telegram"
+    try:
+        told = await telegram.registered()
+    except SendError as error:
+        return Finding("bad", subject, error.reason)
+    if not told.url:
+        words = "pas encore enregistré : carnet serve l'enregistre en démarrant"
+        return Finding("warn", subject, words)
+    if told.url != ours:
+        words = (
+            f"les réponses vont à {told.url} ; relancez carnet serve pour qu'elles aillent à {ours}"
+        )
+        return Finding("bad", subject, words)
+    waiting = f"{told.waiting} en attente"
+    if OUR_REFUSAL in told.last_error:
+        words = (
+            "nous avons refusé un appel de Telegram : CARNET_TELEGRAM_WEBHOOK_SECRET a changé "
+            f"depuis l'enregistrement. Relancez carnet serve ({waiting})."
+        )
+        return Finding("bad" if told.waiting else "warn", subject, words)
+    if told.last_error:
+        words = f"{ours} : dernier incident : {told.last_error} ({waiting})"
+        return Finding("bad" if told.waiting else "warn", subject, words)
+    return Finding("ok", subject, f"{ours} ({waiting})")
+
+
+async def _clocks(channels: Mapping[ChannelName, Channel], settings: Settings) -> list[Finding]:
+    """Whether our clock shows the time of the providers that are on."""
+    urls = {
+        settings.telegram_api_url: ChannelName.TELEGRAM in channels,
+        settings.twilio_api_url: {ChannelName.SMS, ChannelName.WHATSAPP} & set(channels),
+    }
+    return [
+        _clock(urlsplit(url).hostname or url, (wall_clock() - told).total_seconds())
+        for url, used in urls.items()
+        if used and (told := await time_at(url)) is not None
+    ]
+
+
+def _clock(provider: str, ahead: float) -> Finding:
+    seconds = round(abs(ahead))
+    if seconds <= MAX_SKEW_SECONDS:
+        return Finding("ok", "Horloge", f"à l'heure de {provider}, à {seconds} s près")
+    way = "avance" if ahead > 0 else "retarde"
+    words = (
+        f"l'horloge de cette machine {way} de {seconds} s sur {provider} : rappels et silences se "
+        "tromperaient d'autant. Réglez-la (NTP)."
+    )
+    return Finding("warn", "Horloge", words)
+
+
+async def _pocket(settings: Settings) -> Finding:
+    """The team's robot: its token, and that it is not the families'."""
+    subject = "robot de poche"
+    if settings.pocket_token is None:
+        return Finding("off", subject, "éteint ; pour l'allumer : CARNET_POCKET_TOKEN")
+    token = settings.pocket_token.get_secret_value()
+    families = settings.telegram_token
+    if families is not None and families.get_secret_value() == token:
+        words = "CARNET_POCKET_TOKEN : c'est le jeton du robot des familles. Il en faut un autre."
+        return Finding("bad", subject, words)
+    from bot.staff.pocket import name_of
+
+    try:
+        name = await name_of(token, settings.telegram_api_url)
+    except SendError as error:
+        return Finding("bad", subject, error.reason)
+    if name != settings.pocket_bot_name.lstrip("@"):
+        return Finding("warn", subject, f"CARNET_POCKET_BOT_NAME : ce robot s'appelle {name}")
+    return Finding("ok", subject, f"@{name}")
+
+
 def _is_bad_name(settings: Settings) -> bool:
     """An alphanumeric sender that is too long, or of which answers are expected."""
     sender = settings.sms_sender
@@ -141,13 +240,53 @@ def _address(settings: Settings) -> Finding:
     return Finding("warn", "Adresse publique", words)
 
 
-def _templates(settings: Settings) -> Finding:
+def _templates(settings: Settings) -> list[Finding]:
+    """What WhatsApp may send outside of its window, language by language."""
+    subject = "Modèles WhatsApp"
     try:
-        templates = read_templates(settings.whatsapp_templates)
+        by_hand = read_templates(settings.whatsapp_templates)
     except SettingsError as error:
-        return Finding("bad", "Modèles WhatsApp", str(error))
-    if not templates:
-        words = "aucun : WhatsApp ne sert que dans les 24 h après un message du parent"
-        return Finding("off", "Modèles WhatsApp", words)
-    words = ", ".join(f"{step} ({', '.join(sids)})" for step, sids in templates.items())
-    return Finding("ok", "Modèles WhatsApp", words)
+        return [Finding("bad", subject, str(error))]
+    account = settings.twilio_account_sid and settings.twilio_auth_token
+    if not (settings.whatsapp_sender and account):
+        return [Finding("off", subject, "WhatsApp est éteint : aucun n'est nécessaire")]
+    try:
+        known = _known_templates(settings)
+    except SQLAlchemyError:
+        return []  # said above, of the database
+    found = []
+    for language in catalog_languages():
+        wanted = [one for one in drafts(settings.association) if one.language == language]
+        counted = Counter(
+            State.APPROVED
+            if language in by_hand.get(one.step, {})
+            else known.get((one.signature, language), State.UNSUBMITTED)
+            for one in wanted
+        )
+        found.append(_language(f"{subject} {language}", len(wanted), counted))
+    return found
+
+
+def _known_templates(settings: Settings) -> dict[tuple[str, str], State]:
+    database = Database(settings.database)
+    try:
+        with database.read() as db:
+            return {key: State(row.state) for key, row in templates.stored(db).items()}
+    finally:
+        database.close()
+
+
+def _language(subject: str, wanted: int, counted: Mapping[State, int]) -> Finding:
+    approved = counted[State.APPROVED]
+    if approved == wanted:
+        return Finding("ok", subject, f"les {wanted} sont approuvés")
+    others: Counter[str] = Counter()
+    for state, number in counted.items():
+        if state is not State.APPROVED:
+            others[NOT_APPROVED[state]] += number
+    words = (
+        f"{approved} approuvés sur {wanted} "
+        f"({', '.join(f'{number} {name}' for name, number in others.items())}) : "
+        "sans eux, un autre canal, ou rien. Voir carnet templates list"
+    )
+    return Finding("warn", subject, words)

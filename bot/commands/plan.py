@@ -18,7 +18,7 @@ import structlog
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import make_url, select
+from sqlalchemy import inspect, make_url, select
 
 from bot.app import deployment_of, open_channels, wall_clock
 from bot.channels.shapes import SHAPES
@@ -30,7 +30,8 @@ from bot.reach import Reach
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.rehearsed import check_copied
-from bot.storage.tables import centres
+from bot.storage.tables import centres, templates
+from bot.storage.templates import approved
 from bot.tariffs import read_tariffs
 from bot.translation import catalog
 from bot.wallclock import local
@@ -109,6 +110,7 @@ def rehearsed(settings: Settings, now: datetime, days: int, centre: str | None) 
     source = _source(settings)
     try:
         place, name = _place(source, centre)
+        by_template = settings.whatsapp_templates is not None or _any_approved(source)
         found = asyncio.run(
             rehearse(source, _reach(settings, shapes), now, now + timedelta(days=days))
         )
@@ -127,7 +129,9 @@ def rehearsed(settings: Settings, now: datetime, days: int, centre: str | None) 
             "currency": tariffs.currency,
         },
         "totals": _totals(lines, prices),
-        "warnings": [*_warnings(found, lines, shapes, settings, assumed=assumed, centre=name)],
+        "warnings": [
+            *_warnings(found, lines, shapes, by_template=by_template, assumed=assumed, centre=name)
+        ],
         "messages": [_message(one, prices) for one in lines],
     }
 
@@ -139,6 +143,12 @@ def _place(source: Database, centre: str | None) -> tuple[int | None, str | None
     with source.read() as db:
         place = centre_id(db, centre)
         return place, db.scalar(select(centres.c.name).where(centres.c.id == place))
+
+
+def _any_approved(source: Database) -> bool:
+    """Whether WhatsApp has a template; an older database does not even know of them."""
+    with source.read() as db:
+        return inspect(db).has_table(templates.name) and bool(approved(db))
 
 
 def _source(settings: Settings) -> Database:
@@ -234,8 +244,8 @@ def _warnings(
     found: Rehearsal,
     lines: Sequence[Line],
     shapes: Mapping[ChannelName, Shape],
-    settings: Settings,
     *,
+    by_template: bool,
     assumed: bool,
     centre: str | None,
 ) -> Iterable[dict[str, Any]]:
@@ -245,7 +255,7 @@ def _warnings(
     remarks = [
         Remark("no_answers", 1),
         Remark("no_channel", int(assumed)),
-        Remark("no_templates", int(windowed and settings.whatsapp_templates is None)),
+        Remark("no_templates", int(windowed and not by_template)),
         Remark("waiting", waiting),
         *(Remark(code, counted[code]) for code in REMARKS),
         *(one for one in found.remarks if centre in (None, one.centre)),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
+from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
@@ -54,7 +57,7 @@ def test_an_idle_sender_does_not_save_up_for_a_burst() -> None:
     rate = Rate(30)
     rate.reserve(0)
     waits = [rate.reserve(60) for _ in range(3)]
-    assert waits == pytest.approx([0, 1 / 29.1, 2 / 29.1])
+    assert waits == pytest.approx([0, 1 / 29.4, 2 / 29.4])
 
 
 def test_senders_do_not_wait_for_each_other() -> None:
@@ -66,7 +69,7 @@ def test_senders_do_not_wait_for_each_other() -> None:
 def test_a_message_of_three_segments_takes_three_places() -> None:
     rate = Rate(10)
     assert rate.reserve(0, weight=3) == 0
-    assert rate.reserve(0) == pytest.approx(3 / 9.7)
+    assert rate.reserve(0) == pytest.approx(3 / 9.8)
 
 
 def test_keys_that_are_over_are_forgotten() -> None:
@@ -123,6 +126,82 @@ async def test_a_chat_that_waits_takes_nobody_elses_moment() -> None:
     held = asyncio.create_task(limiter.turn("", "busy"))
     await asyncio.sleep(0)
     await limiter.turn("", "other")
-    assert waits == pytest.approx([1 / 0.97, 1 / 29.1])
+    assert waits == pytest.approx([1 / 0.98, 1 / 29.4])
     over.set()
     await held
+
+
+class Stalls(SimulatedTime):
+    """A machine that is busy now and then: some sleeps end much too late."""
+
+    def __init__(self, stalls: Iterable[float]) -> None:
+        super().__init__()
+        self._stalls = iter(stalls)
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds + next(self._stalls, 0.0)
+
+
+@pytest.mark.parametrize("stall", [0.05, 0.1, 0.2, 0.4, 1.5])
+@pytest.mark.parametrize("every", [3, 10, 40])
+async def test_a_busy_machine_never_makes_too_many_in_a_second(stall: float, every: int) -> None:
+    late = (stall if turn % every == 0 else 0.0 for turn in itertools.count(1))
+    time = Stalls(late)
+    limiter = Limiter(TELEGRAM, time.monotonic, time.sleep)
+    taken = []
+    for n in range(600):
+        await limiter.turn("", f"chat-{n}")
+        taken.append(time.now)
+    assert most_in_a_second(taken) <= 30
+
+
+async def test_a_little_lateness_now_and_then_does_not_lower_the_pace() -> None:
+    time = Stalls(0.03 if turn % 20 == 0 else 0.0 for turn in itertools.count(1))
+    limiter = Limiter(TELEGRAM, time.monotonic, time.sleep)
+    start = time.now
+    for n in range(1000):
+        await limiter.turn("", f"chat-{n}")
+    assert 1000 / (time.now - start) >= 29
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+async def test_workers_that_share_a_limiter_share_its_limit(workers: int) -> None:
+    """A quick stand-in for `tests.bench_rate`: every worker wakes at its own simulated moment."""
+    time = SimulatedTime()
+    taken: list[float] = []
+    sleeping: list[tuple[float, int, asyncio.Event]] = []
+    numbers = itertools.count()
+
+    async def sleep(seconds: float) -> None:
+        woken = asyncio.Event()
+        heapq.heappush(sleeping, (time.now + seconds, next(numbers), woken))
+        await woken.wait()
+
+    limiter = Limiter(TELEGRAM, time.monotonic, sleep)
+
+    async def work(worker: int) -> None:
+        for n in range(2000 // workers):
+            await limiter.turn("", f"chat-{worker}-{n}")
+            taken.append(time.now)
+            await sleep(0.02)  # to write down, to send
+
+    tasks = [asyncio.create_task(work(one)) for one in range(workers)]
+    while not all(task.done() for task in tasks):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        if sleeping:
+            time.now, _, woken = heapq.heappop(sleeping)
+            woken.set()
+    assert len(taken) == 2000
+    assert most_in_a_second(taken) <= 30
+    assert 2000 / (taken[-1] - taken[0]) >= 29
+
+
+async def test_segments_count_as_messages() -> None:
+    time = Stalls([0.0, 0.5])
+    limiter = Limiter(LIMITS[ChannelName.SMS], time.monotonic, time.sleep)
+    taken = []
+    for weight in (3, 4, 3, 2, 12, 1):
+        await limiter.turn("CARNET", "", weight)
+        taken += [time.now] * min(weight, 10)
+    assert most_in_a_second(taken) <= 10

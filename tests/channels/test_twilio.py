@@ -276,6 +276,15 @@ async def test_what_somebody_on_the_way_says_loses_no_message(
     assert type(caught.value) is error
 
 
+async def test_no_message_is_lost_to_a_token_that_the_content_api_refuses(
+    whatsapp: TwilioRig,
+) -> None:
+    whatsapp.contents.fail_next("list", 401, code=20003)
+    with pytest.raises(SendDelayed) as caught:
+        await whatsapp.channel.send(message(whatsapp, "Venez-vous ?", *YES_NO))
+    assert caught.value.code == "20003"
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
@@ -283,6 +292,10 @@ async def test_what_somebody_on_the_way_says_loses_no_message(
         ("30006", Failure.DEAD),
         ("21610", Failure.STOPPED),
         ("63016", Failure.OTHER_CHANNEL),
+        ("63018", Failure.RETRY),
+        ("63024", Failure.OTHER_CHANNEL),
+        ("63032", Failure.OTHER_CHANNEL),
+        ("63049", Failure.OTHER_CHANNEL),
         ("21408", Failure.CONFIGURATION),
         ("30007", Failure.FINAL),
         ("99999", Failure.FINAL),

@@ -16,6 +16,7 @@ def test_a_centre_is_changed_and_listed(terminal: Terminal) -> None:
         *("--opens", "8h30", "--closes", "18:00", "--quiet-days", "6,7", "--holidays", "fr-57"),
         *("--phone", "06 39 98 00 99", "--names-children", "yes", "--sms-sender", "Tilleuls"),
         *("--sms-can-receive", "no", "--monthly-segments", "500", "--zone", "Europe/Paris"),
+        *("--city", "Lyon"),
     )
     said = terminal.carnet("centre", "set", "les tilleuls", *words, "--format", "json")
     assert (said.code, said.err) == (0, "")
@@ -24,7 +25,7 @@ def test_a_centre_is_changed_and_listed(terminal: Terminal) -> None:
     assert listed == {
         "id": 1,
         "name": CENTRE,
-        "city": "",
+        "city": "Lyon",
         "time_zone": "Europe/Paris",
         "phone": "06 39 98 00 99",
         "opens_at": "08:30",

@@ -41,7 +41,7 @@ def test_event_is_added_listed_and_cancelled(terminal: Terminal) -> None:
     cancelled = terminal.carnet("event", "cancel", "2")
     assert (cancelled.code, cancelled.out) == (
         0,
-        "Événement annulé. 0 familles seront prévenues.\n",
+        "Événement annulé. 0 famille sera prévenue.\n",
     )
     again = terminal.carnet("event", "cancel", "2")
     assert (again.code, again.err.strip()) == (
@@ -90,7 +90,7 @@ def test_attendance_from_standard_input_reports_unknown_references(terminal: Ter
     event = str(terminal.furnish(families=2))
     said = terminal.carnet("attendance", event, typed="F00\n\n  F01 \nF77\n")
     assert said.code == 1
-    assert "2 familles présentes, 0 absentes." in said.out
+    assert "2 familles présentes, 0 absente." in said.out
     assert "Famille inconnue : F77" in said.out
     assert attended(terminal) == [True, True]
 

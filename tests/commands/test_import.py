@@ -85,7 +85,7 @@ def test_workbook_is_read_like_a_csv_file_and_told_in_a_table(terminal: Terminal
     workbook.save(content)
     said = terminal.carnet("import", "families", terminal.file("liste.xlsx", content.getvalue()))
     assert said.code == 1
-    assert "5 lignes = 4 nouvelles + 0 modifiées + 0 inchangées + 1 à corriger" in said.out
+    assert "5 lignes = 4 nouvelles + 0 modifiée + 0 inchangée + 1 à corriger" in said.out
     assert "Nouveau centre : Le Port" in said.out
     assert counted(terminal, families) == 3
 

@@ -10,7 +10,11 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from bot.storage.tables import centres, contacts, families, metadata
+from bot.app import wall_clock
+from bot.drafts import drafts
+from bot.storage import templates
+from bot.storage.tables import addresses, centres, contacts, families, metadata
+from bot.templates import State
 from tests.commands.terminal import Terminal
 
 
@@ -134,3 +138,20 @@ def test_hours_that_let_nothing_leave_are_told(terminal: Terminal) -> None:
     database.close()
     said = terminal.carnet("plan")
     assert "Les Tilleuls : ses horaires ne laissent jamais rien partir" in said.out
+
+
+def test_whatsapp_carries_what_is_approved_and_the_plan_says_so(terminal: Terminal) -> None:
+    terminal.furnish(families=1, days=14)
+    introduce(terminal)
+    codes = {one["code"] for one in terminal.carnet("plan", "--format", "json").json["warnings"]}
+    assert "no_templates" in codes
+    draft = next(one for one in drafts("Ma Chance Moi Aussi") if "vous invite" in one.body)
+    database = terminal.database()
+    with database.write() as db:
+        db.execute(update(addresses).values(channel="whatsapp"))
+        templates.save(db, draft, "HX" + "0" * 32, "UTILITY", State.APPROVED, "", wall_clock())
+    database.close()
+    found = terminal.carnet("plan", "--format", "json").json
+    assert "no_templates" not in {one["code"] for one in found["warnings"]}
+    outcomes = {one["step"]: one["outcome"] for one in found["messages"]}
+    assert outcomes == {"invitation": "sent", "nudge": "refused"}

@@ -14,7 +14,8 @@ import struct
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -52,6 +53,7 @@ class Peer:
         self.clock = clock
         self.url = ""  # known once the server listens
         self._app = web.Application()
+        self._app.on_response_prepare.append(self._date)
         for verb, path, handler in routes:
             self._app.router.add_route(verb, path, handler)
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
@@ -149,6 +151,10 @@ class Peer:
         if fault.kind == "hang":
             await self._closing.wait()
         return _drop(request)
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Tell the time as the provider's clock shows it."""
+        response.headers["Date"] = format_datetime(self.clock().astimezone(UTC), usegmt=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 import httpx
 
@@ -77,6 +78,7 @@ class Updates:
         self._pending: dict[int, tuple[datetime, Json]] = {}  # until when, what
         self._queues: defaultdict[tuple[bool, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._news = asyncio.Condition()
+        self._last_error: Json = {}
         self._poll = 0  # the number of the getUpdates call that may go on waiting
 
     async def happen(self, kind: str, content: Json) -> int | None:
@@ -106,6 +108,7 @@ class Updates:
             for delay in (*self._retry_delays, None):
                 status, retry_after = await self._try(update)
                 self.posted.append(Posted(update["update_id"], status))
+                self._note(status)
                 if 200 <= status < 300:
                     self._pending.pop(update["update_id"], None)
                     break
@@ -182,6 +185,7 @@ class Updates:
 
     def set_webhook(self, params: Json) -> bool:
         self.webhook = read_webhook(params, local=self._local)
+        self._last_error = {}
         self._allow(params)
         if read_flag(params, "drop_pending_updates"):
             self._pending.clear()
@@ -194,4 +198,18 @@ class Updates:
             info["allowed_updates"] = list(self.allowed)
         if self.webhook.url:
             info["max_connections"] = self.webhook.max_connections
-        return info
+        return info | self._last_error
+
+    def _note(self, status: int) -> None:
+        """Remember the last failure; a success afterwards does not wipe it out."""
+        if 200 <= status < 300:
+            return
+        said = (
+            f"Wrong response from the webhook: {status} {HTTPStatus(status).phrase}"
+            if status
+            else ""
+        )
+        self._last_error = {
+            "last_error_date": int(self._clock().timestamp()),
+            "last_error_message": said or "Connection refused",
+        }

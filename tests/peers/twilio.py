@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urldefrag, urlencode
@@ -55,6 +55,7 @@ class TwilioApi(Peer):
 
     `senders` are ours (a number, `whatsapp:` and a number, or an alphanumeric name), `services`
     maps an MG sid to its sender, `templates` an HX sid to the text of an approved template.
+    `may_start` tells of each of these whether it may be sent outside of a conversation.
     With `auto_statuses` each message goes on to its fate (`fates`, else delivered) by itself.
     """
 
@@ -71,6 +72,7 @@ class TwilioApi(Peer):
         auto_statuses: bool = False,
         shuffled: bool = False,
         twice: bool = False,
+        may_start: Callable[[str], bool] = lambda _content_sid: True,
     ) -> None:
         messages = f"{API}/{{account}}/Messages"
         super().__init__(
@@ -97,6 +99,7 @@ class TwilioApi(Peer):
         self._auto_statuses = auto_statuses
         self._shuffled = shuffled
         self._twice = twice
+        self._may_start = may_start
         self._messages: dict[str, Json] = {}
         self._callbacks: dict[str, str] = {}
         self._last_inbound: dict[tuple[str, str], datetime] = {}  # by parent and sender
@@ -281,7 +284,9 @@ class TwilioApi(Peer):
             self._spawn(self._go_on(sid, *self.fates.get(draft.to, ("delivered", None))))
 
     def _is_outside_window(self, draft: Draft) -> bool:
-        if draft.content_sid is not None or not draft.to.startswith("whatsapp:"):
+        if not draft.to.startswith("whatsapp:"):
+            return False
+        if draft.content_sid is not None and self._may_start(draft.content_sid):
             return False
         last = self._last_inbound.get((draft.to, draft.sender))
         return last is None or self.clock() - last > WINDOW
