@@ -27,6 +27,7 @@ from bot.storage import outbox
 from bot.storage.alone import hold_alone
 from bot.storage.database import Database
 from bot.storage.schema import migrate
+from bot.tariffs import read_tariffs
 from bot.templates import read_templates
 from bot.traces import log_fault
 from bot.understanding.lexicon import lexicon
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from bot.channels.limiter import Limiter
     from bot.channels.telegram_later import TelegramLater
+    from bot.staff.pocket import Pocket
 
 log = structlog.get_logger()
 
@@ -100,6 +102,9 @@ class Carnet:
         tasks = [asyncio.create_task(self.inbox.run()), asyncio.create_task(self._dispatch())]
         if self.telegram is not None:
             tasks.append(asyncio.create_task(self._telegram(self.telegram, stop)))
+        if self.settings.pocket_token is not None:
+            token = self.settings.pocket_token.get_secret_value()
+            tasks.append(asyncio.create_task(self._pocket(token, stop)))
         alone = hold_alone(self.database.url)
         if alone is not None:  # what was claimed by a process that died is free again
             await self.database.writing(outbox.release_all)
@@ -143,6 +148,17 @@ class Carnet:
                 await asyncio.sleep(SETUP_AGAIN_SECONDS)
             else:
                 return
+
+    async def _pocket(self, token: str, stop: asyncio.Event) -> None:
+        """The coordinators' robot; its library is imported off the event loop."""
+        pocket = await asyncio.to_thread(self._open_pocket, token)
+        await pocket.run(stop)
+
+    def _open_pocket(self, token: str) -> Pocket:
+        from bot.staff.pocket import Pocket
+
+        url = self.settings.telegram_api_url
+        return Pocket(self.database, self.reach, self.clock, self.wake, token, url)
 
     async def _without_webhook(self, telegram: TelegramLater, stop: asyncio.Event) -> None:
         """Polling brings nothing while a webhook stands."""
@@ -192,6 +208,7 @@ def deployment_of(settings: Settings) -> Deployment:
         key=settings.key(),
         sms_can_receive=settings.sms_can_receive,
         telegram_bot=settings.telegram_bot_name,
+        pocket_bot=settings.pocket_bot_name if settings.pocket_token is not None else "",
         templates=read_templates(settings.whatsapp_templates),
     )
 
@@ -260,6 +277,7 @@ def web_app(carnet: Carnet, *, jobs: bool = True, extra: Sequence[BaseRoute] = (
         reach=carnet.reach,
         receive=carnet.receive,
         wake=carnet.wake,
+        tariffs=read_tariffs(carnet.settings.tariffs),
     )
 
     @contextlib.asynccontextmanager

@@ -18,4 +18,5 @@ class Deployment:
     key: bytes
     sms_can_receive: bool = False
     telegram_bot: str = ""
+    pocket_bot: str = ""
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

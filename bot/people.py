@@ -14,10 +14,13 @@ TALK = timedelta(hours=24)  # how long after a person's answer automation stays 
 LONGEST = 600  # signs; four SMS
 
 
-def answer_parent(db: Connection, task_id: int, text: str, name: str, now: datetime) -> int:
+def answer_parent(
+    db: Connection, task_id: int, text: str, name: str, now: datetime, *, reply: str = ""
+) -> int:
     """Write a person's words to the parent who waits; give the outbox row's id.
 
-    Raises Rejected when the text is empty or too long, or nobody waits there any more.
+    `reply` names the message in which they wrote: brought twice, it is one answer. Raises Rejected
+    when the text is empty or too long, or nobody waits there any more.
     """
     text = text.strip()
     if not text:
@@ -31,10 +34,11 @@ def answer_parent(db: Connection, task_id: int, text: str, name: str, now: datet
     if person is not None and person.stopped_at is not None:
         raise Rejected("Ce parent ne veut plus de messages. Appelez-le ou parlez-lui au centre.")
     tasks.mark_answered(db, task_id, now)
+    said = reply or f"{now.timestamp():.6f}"
     says = (say("{name} from the team:", name=name), say("{text}", text=text))
     return outbox.insert_one(
         db,
-        key=key_of(Purpose.STAFF, f"task-{task_id}", 1, f"answer-{now.timestamp():.6f}", "1"),
+        key=key_of(Purpose.STAFF, f"task-{task_id}", 1, f"answer-{said}", "1"),
         purpose=Purpose.STAFF,
         says=says,
         contact_id=task.contact_id,

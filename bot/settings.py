@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
 
+    pocket_token: SecretStr | None = None  # of the coordinators' robot: never the families'
+    pocket_bot_name: str = ""
+
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr | None = None
     twilio_api_url: str = "https://api.twilio.com"
@@ -44,7 +47,7 @@ class Settings(BaseSettings):
 
     jobs: bool = True
 
-    @field_validator("telegram_token")
+    @field_validator("telegram_token", "pocket_token")
     @classmethod
     def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():

@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot import effects
 from bot.errors import Rejected
+from bot.flows.base import PauseMessages
 from bot.people import LONGEST, answer_parent, close_task, pause_family
+from bot.storage import contacts
 from bot.storage.tables import families, tasks
 from tests.house import MONDAY, SMS, House, phone
 
@@ -95,3 +98,14 @@ def test_pause_needs_a_reason_and_an_end_that_is_to_come(house: House) -> None:
         pause_family(db, family_id, None, "", MONDAY)
     row = house.one(select(families))
     assert (row.paused_until, row.pause_reason) == (None, "")
+
+
+def test_a_pause_that_a_parent_asks_for_never_shortens_the_teams(house: House) -> None:
+    family_id = house.family(0)
+    until = MONDAY + timedelta(days=60)
+    with house.database.write() as db:
+        pause_family(db, family_id, until, "deuil", MONDAY)
+        person = contacts.person(db, house.contact_id(family_id))
+        effects.apply(db, [PauseMessages(30)], effects.Author(person, 1, SMS), MONDAY)
+    row = house.one(select(families))
+    assert (row.paused_until, row.pause_reason) == (until, "deuil")
