@@ -12,6 +12,7 @@ from bot.gate import impossible
 from bot.storage.tables import centres
 
 LONGEST_PHONE = 32
+LONGEST_CITY = 120
 LONGEST_NAME_OF_SENDER = 11  # what phone companies take of a name
 
 
@@ -33,6 +34,8 @@ def change_centre(db: Connection, centre_id: int, values: Mapping[str, Any]) -> 
         raise Rejected(refusal)
     if len(wanted["phone"]) > LONGEST_PHONE:
         raise Rejected(f"Le téléphone tient en {LONGEST_PHONE} signes.")
+    if len(wanted["city"]) > LONGEST_CITY:
+        raise Rejected(f"La ville tient en {LONGEST_CITY} signes.")
     _check_sender(wanted["sms_sender"])
     if wanted["monthly_segments"] is not None and wanted["monthly_segments"] < 0:
         raise Rejected("Le nombre de SMS par mois est 0 ou plus.")

@@ -27,11 +27,13 @@ from bot.events import (
     heard_of,
 )
 from bot.flows.base import Moment
+from bot.gate import Hours
 from bot.messages import ChannelName, DeliveryState, Purpose, key_of
-from bot.outreach import Enqueued, enqueue
+from bot.outreach import Enqueued, both_guardians, enqueue
 from bot.plans import Condition, Intent, PlannedStep, due_at
-from bot.reach import Facts, Reach, load_facts
+from bot.reach import Facts, Reach, hours_of, load_facts
 from bot.storage import events as stored
+from bot.storage import offers
 from bot.storage.outbox import CORRECTIONS, decided_about, withdraw_changed
 from bot.storage.says import load_say
 from bot.translation import day, hour, readable
@@ -152,6 +154,10 @@ def change_event(
         raise Rejected("L'événement a changé entre-temps. Relisez-le, puis recommencez.")
     if before == after and seats == event.seats and not texts:
         raise Rejected("Il n'y a rien à changer.")
+    if event.campaign_id is not None and (before.on, before.at) != (after.on, after.at):
+        raise Rejected(
+            "Cette rencontre fait partie d'une série : donnez-lui un autre moment de la série."
+        )
     starts_at = at_wall_clock(after.on, after.at, event.time_zone)
     if starts_at <= now:
         raise Rejected("Cette date est passée. Choisissez une date à venir.")
@@ -168,7 +174,10 @@ def change_event(
         raise Rejected("L'événement a changé entre-temps. Relisez-le, puis recommencez.")
     if before == after:
         return Changed(event.version, 0, 0)
+    offers.withdraw_untold(db, event_id, now)
     withdraw_changed(db, event_id, event.version, now)
+    if (before.on, before.at) != (after.on, after.at):
+        stored.forget_attendance(db, event_id)
     stored.set_moment(db, event_id, event.version, before, now)
     done = _tell(db, reach, event_id, before, now)
     return Changed(event.version + 1, done.waiting + done.later, done.refused)
@@ -277,7 +286,9 @@ def _tell(db: Connection, reach: Reach, event_id: int, before: Moment, now: date
         for row in stored.who_was_told(db, event_id)
         if (step := _news(last := known.get(row.family_id, before), event))
     ]
-    return enqueue(db, reach, intents, now)
+    done = enqueue(db, reach, intents, now)
+    enqueue(db, reach, both_guardians(db, intents), now)
+    return done
 
 
 def _news(known: Moment, event: Row[Any]) -> str:
@@ -387,14 +398,18 @@ def _shown(composed: Any) -> str:
 
 def _moves(db: Connection, before: Row[Any], after: Row[Any], now: datetime) -> tuple[Move, ...]:
     """The planned steps that are not over, before and after a change."""
-    moves = [_move(step, before, after, now) for step in stored.steps_of(db, after.id)]
+    hours = replace(hours_of(offers.centre(db, after.centre_id), now), zone=after.time_zone)
+    steps = stored.steps_of(db, after.id)
+    moves = [_move(step, before, after, hours, now) for step in steps]
     open_ones = (one for one in moves if one.before is not None or one.after is not None)
     return tuple(sorted(open_ones, key=lambda one: one.after or one.before or now))
 
 
-def _move(step: PlannedStep, before: Row[Any], after: Row[Any], now: datetime) -> Move:
-    was_at = due_at(step, before.on, before.at, before.time_zone)
-    is_at = due_at(step, after.on, after.at, after.time_zone)
+def _move(
+    step: PlannedStep, before: Row[Any], after: Row[Any], hours: Hours, now: datetime
+) -> Move:
+    was_at = due_at(step, before.on, before.at, hours)
+    is_at = due_at(step, after.on, after.at, hours)
     leaves_at: datetime | None = is_at
     if is_at <= now:
         leaves_at = now if _leaves_late(step, was_at, is_at, now) else None

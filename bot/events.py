@@ -9,18 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from bot.centre_plans import plan_for
 from bot.errors import Rejected
 from bot.flows.base import Moment
 from bot.messages import Purpose, key_of
-from bot.outreach import enqueue
-from bot.plans import Intent, default_steps
+from bot.outreach import both_guardians, enqueue
+from bot.plans import Intent
 from bot.reach import Reach
 from bot.seats import SeatsFor
 from bot.storage import events as stored
 from bot.storage.outbox import unheard, withdraw
+from bot.storage.slots import withdraw_with
 from bot.wallclock import at_wall_clock, local
 
 YEARS_AHEAD = 2
+NOBODY = "Aucune famille ne correspond à ce public. Changez ses conditions."
 KINDS = {"workshop": "atelier", "outing": "sortie", "meeting": "rencontre individuelle"}
 
 
@@ -34,7 +37,11 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """What a coordinator plans. `families`: None invites every family of the centre."""
+    """What a coordinator plans.
+
+    `families`: None invites every family of the centre. `audience` are families of any centre,
+    chosen in place of those.
+    """
 
     kind: str
     centre_id: int
@@ -46,6 +53,7 @@ class NewEvent:
     seats: int | None = None
     families: tuple[int, ...] | None = None
     seats_for: str = SeatsFor.TOTAL
+    audience: tuple[int, ...] | None = None
 
 
 def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
@@ -67,7 +75,7 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
             "place": new.place.strip(),
             "seats": new.seats,
             "seats_for": new.seats_for,
-            "for_everyone": new.families is None,
+            "for_everyone": new.families is None and new.audience is None,
             "created_at": now,
         },
     )
@@ -80,7 +88,11 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
             title=wording.title.strip(),
             notes=wording.notes.strip(),
         )
-    stored.insert_steps(db, event_id, default_steps(new.kind))
+    stored.insert_steps(db, event_id, plan_for(db, new.centre_id, new.kind))
+    if new.audience is not None:
+        if not stored.invite_audience(db, event_id, new.audience):
+            raise Rejected(NOBODY)
+        return event_id
     invited = stored.invite(db, event_id, new.centre_id, new.families)
     if new.families is not None and invited < len(set(new.families)):
         raise Rejected("Une famille choisie n'est pas, ou n'est plus, dans ce centre.")
@@ -117,6 +129,7 @@ def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> 
         raise Rejected("Cet événement a déjà eu lieu.")
     stored.set_cancelled(db, event_id)
     withdraw(db, event_id)
+    withdraw_with(db, event_id, now)
     known = heard_of(db, event)
     told = [
         Intent(
@@ -139,6 +152,7 @@ def cancel_event(db: Connection, reach: Reach, event_id: int, now: datetime) -> 
         for row in stored.who_was_told(db, event_id)
     ]
     done = enqueue(db, reach, told, now, known)
+    enqueue(db, reach, both_guardians(db, told), now, known)
     return done.waiting + done.later
 
 

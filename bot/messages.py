@@ -56,6 +56,11 @@ def key_of(purpose: Purpose, subject: str, version: int, step: str, recipient: s
     return f"{purpose}:{subject}:{version}:{step}:{recipient}"
 
 
+def unaddressed(key: str) -> str:
+    """The name of a promise to send up to its recipient: the same for everyone who is told."""
+    return key[: key.rindex(":") + 1]
+
+
 def version_of(key: str) -> int:
     """The version in the name of a promise to send."""
     return int(key.split(":")[2])
@@ -100,6 +105,7 @@ class Asked(StrEnum):
     HEADCOUNT = "headcount"
     RATING = "rating"  # 1 to 4
     REASON = "reason"  # a line of a menu, or words of their own
+    SLOT = "slot"  # a line of a menu, or a day and an hour
     ANY = "any"
 
 
@@ -227,10 +233,10 @@ class WebhookCall:
 class Shape:
     """What a channel can show and take.
 
-    `buttons`: how many taps one message carries (0: numbered menus); `edits`: an answered
-    question can be replaced; `window`: free text only for 24 h after the parent's last message;
-    `receipts`: the provider tells when a message has arrived. Where it never does, having taken it
-    is all that anybody will know, and counts as delivered.
+    `buttons`: how many taps one message carries (0: numbered menus); `label`: how many signs one of
+    them shows; `edits`: an answered question can be replaced; `window`: free text only for 24 h
+    after the parent's last message; `receipts`: the provider tells when a message has arrived.
+    Where it never does, having taken it is all that anybody will know, and counts as delivered.
     """
 
     buttons: int = 0
@@ -238,6 +244,7 @@ class Shape:
     window: bool = False
     receipts: bool = True
     max_length: int = 1600
+    label: int = 64
 
 
 class Channel(Protocol):

@@ -148,7 +148,7 @@ def _copy(db: Connection, event_id: int, on: date) -> NewEvent:
         original=next(row.language for row in rows if row.original),
         seats=event.seats,
         seats_for=event.seats_for,
-        families=None if event.for_everyone else stored.still_here(db, event),
+        audience=None if event.for_everyone else stored.still_here(db, event),
     )
 
 

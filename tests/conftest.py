@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from tests.house import MONDAY, Clock, House, open_house
+
+settings.register_profile("usual", derandomize=True)  # the same cases on every machine
+settings.register_profile("long", max_examples=2_000)  # pytest --hypothesis-profile=long
 
 
 @pytest.fixture(scope="session")

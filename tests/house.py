@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
 
+from bot import campaigns
 from bot.app import Carnet, build
+from bot.audience import Filter, dump_filter
 from bot.enrolment import Imported, import_families
 from bot.errors import SendError, SendUncertain
 from bot.events import NewEvent, Wording, add_event
@@ -37,6 +39,7 @@ from bot.outreach import Enqueued
 from bot.roster.rows import Guardian
 from bot.roster.rows import Row as RosterRow
 from bot.settings import Settings
+from bot.storage.audience import members
 from bot.storage.database import Database
 from bot.storage.tables import (
     addresses,
@@ -52,6 +55,7 @@ from scheduler.jobs import plan_due
 SMS, WHATSAPP, TELEGRAM = ChannelName.SMS, ChannelName.WHATSAPP, ChannelName.TELEGRAM
 CENTRE = "Les Tilleuls"
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)  # ten o'clock in Paris, an ordinary week
+NEXT_DAY = date(2026, 11, 17)  # a Tuesday
 WORKSHOP = date(2026, 11, 28)  # a Saturday
 SHAPES: Mapping[ChannelName, Shape] = {
     SMS: Shape(),
@@ -219,6 +223,26 @@ class House:
         )
         with self.database.write() as db:
             return add_event(db, replace(new, **changes), self.clock())
+
+    def campaign(
+        self, kind: str = "announcement", on: date = NEXT_DAY, at: time = time(10), **changes: Any
+    ) -> int:
+        """An announcement, or a survey wave, to every family of the centre."""
+        wordings = {"fr": campaigns.Wording("Le centre est fermé vendredi", "Revenez lundi.")}
+        centre = self.centre()
+        with self.database.write() as db:
+            new = campaigns.NewCampaign(
+                kind,
+                on,
+                at,
+                campaigns.last_day(kind, on),
+                members(db, Filter(), self.clock(), None),
+                wordings=wordings if kind == "announcement" else {},
+                audience=dump_filter(Filter()),
+                centre_id=centre,
+                wave="2026-H2" if kind == "wave" else "",
+            )
+            return campaigns.add_campaign(db, replace(new, **changes), self.clock())
 
     # -- what happens -----------------------------------------------------------------------------
 

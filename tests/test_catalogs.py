@@ -20,9 +20,9 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
 from bot.composing import Way, compose, introduction
-from bot.flows import barrier, menus, notices, offer, preferences, rsvp, survey, welcome
+from bot.flows import barrier, menus, notices, offer, preferences, rsvp, survey, wave, welcome
 from bot.flows.answers import Explained, Maybe, No, Number, Unclear, Yes
-from bot.flows.base import EventCard, EventStatus, Scene
+from bot.flows.base import CampaignCard, EventCard, EventStatus, Scene
 from bot.messages import Choice, Say, Shape, Texts, say, say_n
 from bot.translation import (
     END_ISOLATE,
@@ -294,6 +294,7 @@ MENUS: dict[str, tuple[Choice, ...]] = {
     "cannot come": (menus.CANNOT_COME, menus.HUMAN, menus.SKIP),
     "offer": (offer.TAKE, offer.LEAVE),
     "satisfaction": survey.SATISFACTION,
+    "agreement": wave.AGREEMENT,
     "reasons": (*barrier.REASONS, menus.SKIP),
     "preferences": preferences.MENU,
 }
@@ -397,6 +398,15 @@ FULL = replace(SCENE, event=replace(EVENT, free=0))
 WAITING = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, offered=5))
 GROWN = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, seat="held"))
 MAYBE = replace(SCENE, event=replace(EVENT, rsvp="maybe"))
+WAVE = CampaignCard(
+    id=1,
+    kind="wave",
+    title=Texts("fr", {"fr": "Votre avis"}),
+    body=None,
+    on=date(2026, 9, 23),
+    status=EventStatus.UPCOMING,
+)
+ASKED = replace(SCENE, event=None, campaign=WAVE)
 MEETING = replace(SCENE, event=replace(EVENT, kind="meeting"))
 
 SAYINGS: dict[str, tuple[Say, ...]] = {
@@ -432,6 +442,10 @@ SAYINGS: dict[str, tuple[Say, ...]] = {
     "survey, may we": survey.open_survey(SCENE).says,
     "survey": survey.open_survey(replace(SCENE, surveys=True)).says,
     "survey, again": survey.advance(survey.Survey(), Number(3), SCENE).says,
+    "wave, may we": wave.open_wave(ASKED).says,
+    "wave": wave.open_wave(replace(ASKED, surveys=True)).says,
+    "wave, again": wave.again(replace(ASKED, surveys=True)),
+    **{f"wave, {one}": (wave.ask(wave.Wave(one), ASKED),) for one in wave.STATEMENTS},
     "welcome": welcome.open_welcome(SCENE).says,
     "welcome, surveys": welcome.advance(welcome.Welcome(), Yes(), SCENE).says,
     "welcome refused": welcome.advance(welcome.Welcome(), No(), SCENE).says,
@@ -446,7 +460,7 @@ SAYINGS: dict[str, tuple[Say, ...]] = {
 GSM_LANGUAGES = frozenset({"fr", "en"})
 # Elsewhere one letter outside GSM-7 more than halves an SMS, to 67 signs; these three facts and a
 # question do not fit two of them when title, place and centre are all as long as can be. Nor does a
-# menu of eight lines.
+# menu of six lines or more.
 LONG_SAYINGS = frozenset(
     {
         "invitation",
@@ -455,6 +469,10 @@ LONG_SAYINGS = frozenset(
         "survey, may we",
         "no, and why",
         "absent, and why",
+        "wave, may we",
+        "wave",
+        "wave, again",
+        *(f"wave, {one}" for one in wave.STATEMENTS),
     }
 )
 

@@ -55,6 +55,8 @@ def new(house: House, **changes: Any) -> NewEvent:
         ({"on": date(2026, 11, 16), "at": time(10)}, "Cette date est passée."),
         ({"families": ()}, "Choisissez au moins une famille."),
         ({"families": (99,)}, "n'est pas, ou n'est plus, dans ce centre"),
+        ({"audience": ()}, "Aucune famille ne correspond"),
+        ({"audience": (99,)}, "Aucune famille ne correspond"),
     ],
 )
 def test_incomplete_event_is_refused_in_french_and_nothing_is_written(
@@ -64,6 +66,23 @@ def test_incomplete_event_is_refused_in_french_and_nothing_is_written(
     with pytest.raises(Rejected, match=words), house.database.write() as db:
         add_event(db, new(house, **changes), house.clock())
     assert house.all(select(events)) == house.all(select(invitations)) == []
+
+
+def test_an_audience_may_hold_families_of_other_centres_and_nobody_joins_it_later(
+    house: House,
+) -> None:
+    here, gone, unasked = house.families(3)
+    event_centre = house.centre()
+    elsewhere = house.family(3, centre="Le Port")
+    with house.database.write() as db:
+        db.execute(update(families).where(families.c.id == gone).values(left_on=date(2026, 11, 1)))
+        wanted = new(house, centre_id=event_centre, audience=(elsewhere, here, gone, here))
+        event_id = add_event(db, wanted, house.clock())
+    house.family(4)
+    rows = house.all(select(invitations).where(invitations.c.event_id == event_id))
+    assert {row.family_id for row in rows} == {here, elsewhere}
+    assert unasked not in {row.family_id for row in rows}
+    assert not house.one(select(events).where(events.c.id == event_id)).for_everyone
 
 
 def test_hour_is_kept_as_the_wall_clock_of_the_centre(house: House) -> None:

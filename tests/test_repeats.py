@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.errors import Rejected
-from bot.events import Wording, cancel_event
+from bot.events import NewEvent, Wording, add_event, cancel_event
 from bot.repeats import Occurrence, Repeat, occurrences, repeat_event, school_holidays
 from bot.storage.tables import event_texts, events, families, invitations, steps
 from tests.house import House
@@ -68,6 +68,23 @@ def test_chosen_families_are_chosen_again_unless_they_have_left(house: House) ->
     repeat(house, event_id, until=date(2026, 12, 5))
     invited = house.all(select(invitations).where(invitations.c.event_id != event_id))
     assert [row.family_id for row in invited] == [chosen[0]]
+
+
+def test_chosen_families_of_another_centre_are_chosen_again(house: House) -> None:
+    here = house.family(0)
+    centre_id = house.centre()
+    elsewhere = house.family(1, centre="Le Port")
+    first = NewEvent(
+        *("workshop", centre_id, FIRST, time(18), "Maison de quartier"),
+        wordings={"fr": Wording("Atelier écrans")},
+        audience=(here, elsewhere),
+    )
+    weekly = Repeat("week", FIRST + timedelta(days=7))
+    with house.database.write() as db:
+        event_id = add_event(db, first, house.clock())
+        [(_, again)] = repeat_event(db, event_id, weekly, house.clock())
+    rows = house.all(select(invitations).where(invitations.c.event_id == again))
+    assert {row.family_id for row in rows} == {here, elsewhere}
 
 
 @pytest.mark.parametrize(

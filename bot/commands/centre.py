@@ -1,26 +1,34 @@
-"""`carnet centre set` and `carnet centre list`."""
+"""`carnet centre set`, `carnet centre list` and `carnet centre plan`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Row, select
 
+from bot.centre_plans import example, plan_for
 from bot.centres import change_centre
 from bot.commands.events import centre_id, read_time
 from bot.errors import Rejected
+from bot.events import KINDS
+from bot.plans import PlannedStep
+from bot.reach import hours_of
+from bot.storage.centre_plans import own_steps
 from bot.storage.database import Database
 from bot.storage.tables import centres
 from bot.translation import hour
+from bot.wallclock import local
+from bot.web.console.pages import called
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 NONE = ("", "aucun")
+EXAMPLE_DAYS, EXAMPLE_AT = 21, time(18)  # an event that puts the steps of a plan in order
 YES_OR_NO = {"yes": True, "oui": True, "no": False, "non": False}
 
 
@@ -38,6 +46,7 @@ class Written:
     sms_sender: str | None = None
     sms_can_receive: str | None = None
     monthly_segments: str | None = None
+    city: str | None = None
 
 
 def run_set(database: Database, name: str, written: Written, *, as_json: bool) -> None:
@@ -55,6 +64,60 @@ def run_list(database: Database, *, as_json: bool) -> None:
     _print(rows, as_json=as_json)
 
 
+def run_plan(
+    database: Database, name: str | None, kind: str | None, now: datetime, *, as_json: bool
+) -> None:
+    """Print the plans of outreach of one centre or of each, for one kind of event or for each."""
+    if kind is not None and kind not in KINDS:
+        raise Rejected(f"Le type doit être l'un de : {', '.join(KINDS)}.")
+    with database.read() as db:
+        chosen = select(centres).order_by(centres.c.name)
+        if name is not None:
+            chosen = chosen.where(centres.c.id == centre_id(db, name))
+        plans = [
+            (centre, one, bool(own_steps(db, centre.id, one)), plan_for(db, centre.id, one))
+            for centre in db.execute(chosen)
+            for one in ([kind] if kind else KINDS)
+        ]
+    if as_json:
+        found = [
+            {"centre": centre.name, "kind": one, "own": own, "steps": [*map(_step_json, steps)]}
+            for centre, one, own, steps in plans
+        ]
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for centre, one, own, steps in plans:
+        whose = "son propre plan" if own else "le plan habituel"
+        table = Table(title=f"{centre.name}, {KINDS[one]} : {whose}")
+        for heading in ("Message", "Moment", "Pour qui", "Retard permis"):
+            table.add_column(heading)
+        on = local(now, centre.time_zone).date() + timedelta(days=EXAMPLE_DAYS)
+        for leaving in example(steps, on, EXAMPLE_AT, hours_of(centre, now)):
+            table.add_row(*_step_cells(leaving.step))
+        Console().print(table)
+
+
+def _step_cells(step: PlannedStep) -> tuple[str, ...]:
+    late = f"{step.late_hours} h" if step.late_hours else "—"
+    return (
+        called(step.name, "step"),
+        _moment(step),
+        called(step.condition, "condition"),
+        late,
+    )
+
+
+def _moment(step: PlannedStep) -> str:
+    if step.hours is not None:
+        return f"{abs(step.hours)} h {'avant' if step.hours < 0 else 'après'} le début"
+    when = f"{abs(step.days)} j {'avant' if step.days < 0 else 'après'}" if step.days else "le jour"
+    return f"{when}, {'premier matin possible' if step.morning else hour(step.at, 'fr')}"
+
+
+def _step_json(step: PlannedStep) -> dict[str, Any]:
+    return asdict(step) | {"at": step.at.isoformat("minutes")}
+
+
 def _values(written: Written) -> dict[str, Any]:
     read: dict[str, Any] = {
         "opens_at": _maybe(written.opens, read_time),
@@ -63,6 +126,7 @@ def _values(written: Written) -> dict[str, Any]:
         "time_zone": _maybe(written.zone, str.strip),
         "holidays": _maybe(written.holidays, lambda text: text.strip().upper()),
         "phone": _maybe(written.phone, str.strip),
+        "city": _maybe(written.city, str.strip),
         "names_children": _maybe(written.names_children, _yes_or_no),
         "sms_sender": _maybe(written.sms_sender, str.strip),
         "sms_can_receive": _maybe(written.sms_can_receive, _yes_or_no),
@@ -110,13 +174,20 @@ def _print(rows: Sequence[Row[Any]], *, as_json: bool) -> None:
         Console().print("Aucun centre : importez d'abord les familles.")
         return
     table = Table()
-    for heading in ("Centre", "Messages", "Sauf", "Fuseau", "Fériés", "Téléphone", "SMS"):
+    for heading in ("Centre", "Ville", "Messages", "Sauf", "Fuseau", "Fériés", "Téléphone", "SMS"):
         table.add_column(heading)
     for row in rows:
         quiet = ", ".join(DAYS[day - 1] for day in row.quiet_days) or "—"
         window = f"{hour(row.opens_at, 'fr')} à {hour(row.closes_at, 'fr')}"
         table.add_row(
-            row.name, window, quiet, row.time_zone, row.holidays, row.phone or "—", _sms(row)
+            row.name,
+            row.city or "—",
+            window,
+            quiet,
+            row.time_zone,
+            row.holidays,
+            row.phone or "—",
+            _sms(row),
         )
     Console().print(table)
 

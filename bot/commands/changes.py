@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from bot.app import Carnet, wall_clock
 from bot.changes import Changes, Keep, Preview, change_event, preview_change
 from bot.commands.events import by_language, read_date, read_time
+from bot.commands.plurals import counted
 from bot.errors import Rejected
 from bot.events import Wording
 from bot.repeats import Repeat, occurrences, repeat_event
@@ -87,7 +88,7 @@ def run_change(
         return NOT_CONFIRMED
     with carnet.database.write() as db:
         done = change_event(db, carnet.reach, event_id, changes, carnet.clock())
-    console.print(f"Événement modifié. {_families(done.told)} prévenues par message.")
+    console.print(f"Événement modifié. {counted(done.told, 'famille prévenue')} par message.")
     return 0
 
 
@@ -155,7 +156,9 @@ def _print(console: Console, preview: Preview, zone: str, called: dict[str, str]
     for notice in preview.notices:
         leaves = local(notice.leaves_at, zone)
         when = f"à partir du {day(leaves.date(), 'fr')} à {hour(leaves.time(), 'fr')}"
-        head = f"{_families(notice.families)}, {notice.channel}, {notice.language}, {when} :"
+        head = (
+            f"{counted(notice.families, 'famille')}, {notice.channel}, {notice.language}, {when} :"
+        )
         console.print(f"\n{head}\n{notice.text}", markup=False)
         if notice.text != notice.french:
             console.print(f"En français : {notice.french}", markup=False)
@@ -167,7 +170,7 @@ def _print(console: Console, preview: Preview, zone: str, called: dict[str, str]
         (preview.aware, "n'ont rien de nouveau à apprendre"),
     ):
         if families_of:
-            console.print(f"{_families(len(families_of))} : {why}.", markup=False)
+            console.print(f"{counted(len(families_of), 'famille')} : {why}.", markup=False)
     for move in preview.moves:
         step = STEPS.get(move.step, move.step)
         before, after = (
@@ -179,10 +182,6 @@ def _print(console: Console, preview: Preview, zone: str, called: dict[str, str]
 
 def _here(at: Any, zone: str) -> Any:
     return local(at, zone) if at is not None else None
-
-
-def _families(count: int) -> str:
-    return f"{count} famille" if count < 2 else f"{count} familles"
 
 
 def _references(db: Connection, unreached: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from sqlalchemy import Connection, case, func, select
 
 from bot.app import Carnet, wall_clock
+from bot.commands.plurals import counted
 from bot.errors import Rejected
 from bot.events import KINDS, NewEvent, Wording, add_event, cancel_event, record_attendance
 from bot.seats import SeatsFor
@@ -54,16 +55,17 @@ def run_add(database: Database, written: Written, *, as_json: bool) -> None:
             wordings=_wordings(written),
             seats=written.seats,
             seats_for=written.seats_for,
-            families=_family_ids(db, written.families) if written.families else None,
+            families=family_ids(db, written.families) if written.families else None,
         )
         event_id = add_event(db, new, wall_clock())
         invited = db.scalar(select(func.count()).where(invitations.c.event_id == event_id))
     if as_json:
         print(json.dumps({"event": event_id, "families": invited}))
         return
+    who = counted(invited or 0, "famille sera invitée", "familles seront invitées")
     Console().print(
         f"Événement [bold]{event_id}[/] : {KINDS[written.kind]}, {day(on, 'fr')} à "
-        f"{hour(at, 'fr')}. {invited} familles seront invitées."
+        f"{hour(at, 'fr')}. {who}."
     )
 
 
@@ -93,7 +95,8 @@ def run_cancel(carnet: Carnet, event_id: int) -> None:
     """Cancel one event; print how many families are told."""
     with carnet.database.write() as db:
         told = cancel_event(db, carnet.reach, event_id, carnet.clock())
-    Console().print(f"Événement annulé. {told} familles seront prévenues.")
+    who = counted(told, "famille sera prévenue", "familles seront prévenues")
+    Console().print(f"Événement annulé. {who}.")
 
 
 def run_attendance(
@@ -129,7 +132,8 @@ def run_attendance(
         )
     else:
         console = Console()
-        console.print(f"{present} familles présentes, {len(marks) - present} absentes.")
+        away = counted(len(marks) - present, "absente")
+        console.print(f"{counted(present, 'famille présente')}, {away}.")
         for one in unknown:
             console.print(f"[red]Famille inconnue :[/] {one}")
     return 1 if unknown else 0
@@ -179,7 +183,11 @@ def read_time(text: str) -> time:
     raise Rejected(f"Heure illisible : « {text} ». Écrivez 18:00 ou 18h30.")
 
 
-def _family_ids(db: Connection, references: Sequence[str]) -> tuple[int, ...]:
+def family_ids(db: Connection, references: Sequence[str]) -> tuple[int, ...]:
+    """The ids of families by reference, whatever their capitals.
+
+    Raises Rejected naming those that are unknown.
+    """
     known = _references(db, references)
     unknown = [one for one in references if one not in known]
     if unknown:

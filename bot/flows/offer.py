@@ -25,7 +25,7 @@ from bot.flows.base import (
     Turn,
 )
 from bot.flows.menus import asking
-from bot.flows.rsvp import confirmed, too_late
+from bot.flows.rsvp import noted, too_late
 from bot.messages import Asked, Choice, Say, say, say_n
 from bot.seats import Seat, place, places_for
 
@@ -58,6 +58,11 @@ def ask(state: Offer, scene: Scene) -> Say | None:
     return _question(_event(scene)) if state.question is Question.PLACE else None
 
 
+def stands(event: EventCard) -> bool:
+    """Whether the places can be had at this moment: kept for the family, or free all the same."""
+    return bool(event.offered) or place(event.free, event.party) is Seat.HELD
+
+
 def advance(state: Offer, answer: Answer, scene: Scene) -> Turn[Offer]:
     """Take one turn on the contact's answer."""
     event = _event(scene)
@@ -83,7 +88,7 @@ def _take(event: EventCard, adults: int | None, children: int | None, party: int
     settled = Offer(Question.SETTLED)
     if event.held:
         kept = RecordRsvp("yes", event.adults, event.children, Seat.HELD, event.held)
-        return Turn(settled, (_noted(kept, event),))
+        return Turn(settled, (noted(kept, event),))
     record = RecordRsvp("yes", adults, children, place(event.free, party), party)
     if record.seat == Seat.WAITING:
         gone = say(
@@ -91,7 +96,7 @@ def _take(event: EventCard, adults: int | None, children: int | None, party: int
             title=event.title,
         )
         return Turn(Offer(), (gone,), (record,))
-    return Turn(settled, (_noted(record, event),), (record,))
+    return Turn(settled, (noted(record, event),), (record,))
 
 
 def _take_for(
@@ -114,13 +119,6 @@ def _leave(event: EventCard) -> Turn[Offer]:
     thanks = say("Thank you for telling us.")
     effects = () if event.rsvp == "no" else (RecordRsvp("no"),)
     return Turn(Offer(Question.SETTLED), (thanks,), effects)
-
-
-def _noted(record: RecordRsvp, event: EventCard) -> Say:
-    """Say how many are expected, where they have told us."""
-    if record.adults is None or record.children is None:
-        return say("Noted. See you on {day} at {hour}.", day=event.on, hour=event.at)
-    return confirmed(record, event)
 
 
 def _ask_again(state: Offer, event: EventCard) -> Turn[Offer]:

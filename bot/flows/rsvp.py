@@ -163,8 +163,17 @@ def _headcount(
 
 
 def _still_coming(state: Rsvp, scene: Scene) -> Turn[Rsvp]:
-    """A second yes takes nothing back: no headcount and no seat is lost."""
+    """A second yes takes nothing back: no headcount, no seat and no turn in line is lost."""
     event = _event(scene)
+    if event.offered:  # whatever was asked, they take the places that are kept for them
+        seat = place(event.free, event.party)
+        record = RecordRsvp("yes", event.adults, event.children, seat, event.party)
+        return _settle(record, noted(record, event))
+    told = event.adults is not None and event.children is not None
+    if event.seat == Seat.WAITING and (told or state.question is Question.SETTLED):
+        waits = RecordRsvp("yes", event.adults, event.children, Seat.WAITING)
+        state = Rsvp(Question.SETTLED, event.adults, children=event.children, seat=Seat.WAITING)
+        return Turn(state, (confirmed(waits, event),))
     match state.question:
         case Question.COMING:
             return _ask_headcount(Rsvp(Question.ADULTS, provisional=state.provisional), scene)
@@ -210,6 +219,13 @@ def confirmed(record: RecordRsvp, event: EventCard) -> Say:
         day=event.on,
         hour=event.at,
     )
+
+
+def noted(record: RecordRsvp, event: EventCard) -> Say:
+    """Say how many are expected, where they have told us."""
+    if record.adults is None or record.children is None:
+        return say("Noted. See you on {day} at {hour}.", day=event.on, hour=event.at)
+    return confirmed(record, event)
 
 
 def _settle(record: RecordRsvp, *says: Say) -> Turn[Rsvp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import Request
@@ -12,6 +12,7 @@ from bot.deployment import Deployment
 from bot.messages import InboundMessage
 from bot.reach import Reach
 from bot.storage.database import Database
+from bot.tariffs import Tariffs, read_tariffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Context:
     """The composition root's gift to the web room.
 
     `receive` hands one inbound message to the writer and returns once it is committed; `wake` lets
-    the dispatcher look at the outbox now.
+    the dispatcher look at the outbox now. `tariffs` are for estimates.
     """
 
     database: Database
@@ -27,6 +28,7 @@ class Context:
     reach: Reach
     receive: Callable[[InboundMessage], Awaitable[None]]
     wake: Callable[[], None]
+    tariffs: Tariffs = field(default_factory=lambda: read_tariffs(None))
 
     @property
     def deployment(self) -> Deployment:

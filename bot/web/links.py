@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b64encode
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,12 @@ from starlette.routing import Route
 
 from bot.channels.link import hash_token
 from bot.composing import payload
-from bot.flows.base import EventCard, EventStatus, Scene
+from bot.flows.base import EventStatus, Scene
 from bot.flows.catalog import FLOWS
+from bot.flows.meeting import Meeting, moment
+from bot.flows.meeting import Question as MeetingQuestion
 from bot.flows.menus import LANGUAGES
+from bot.flows.offer import Offer, stands
 from bot.flows.rsvp import Question, Rsvp
 from bot.messages import NOTHING, About, Address, ChannelName, InboundMessage, Param, Say, say_n
 from bot.scenes import scene_of
@@ -65,16 +68,24 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What one link shows at this moment."""
+class Part:
+    """What a page shows of one conversation; a message may have spoken of several."""
 
-    language: str
     scene: Scene
-    said: str = ""
     question: str = ""
     buttons: tuple[Offered, ...] = ()
     answered: str = ""
     changes: tuple[Offered, ...] = ()  # other answers, while something else is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one link shows at this moment; the nearest event in front."""
+
+    language: str
+    scene: Scene
+    parts: tuple[Part, ...]
+    said: str = ""
     stopped: bool = False
 
 
@@ -93,7 +104,6 @@ async def show(request: Request) -> Response:
         "nonce": secrets.token_urlsafe(12),
         "languages": LANGUAGES,
         "token": token,
-        "upcoming": _upcoming(page.scene.event),
     }
     return _html("link/page.html", values, page.language)
 
@@ -140,27 +150,47 @@ def _page(
     conversation = (
         conversations.conversation(db, row.conversation_id) if row.conversation_id else None
     )
-    about = NOTHING
+    beside = conversations.told_beside(db, row.conversation_id) if row.conversation_id else ()
+    which = conversations.asking_back(db, row.address_id) if beside else None
+    shown = (conversation, *beside) if which is None else (which, conversation, *beside)
+    parts = [_part(db, context, person, one, now) for one in shown]
+    language = readable(person.language)
+    return Page(
+        language=language,
+        scene=parts[0].scene,
+        parts=tuple(sorted(parts, key=_nearest_first)),
+        said=_said(db, row, inbound_id, language),
+        stopped=person.stopped_at is not None,
+    )
+
+
+def _part(
+    db: Connection, context: Context, person: Row[Any], conversation: Row[Any] | None, now: datetime
+) -> Part:
+    about, asking = NOTHING, None
     if conversation is not None:
         about = About(conversation.event_id, conversation.campaign_id)
+        asking = conversations.reason_beside(db, conversation.id)
     scene = scene_of(db, context.deployment, person, about, now)
     language = readable(person.language)
-    asking = conversations.reason_beside(db, row.conversation_id or 0)
     changes: tuple[Offered, ...] = ()
     if asking is not None:
         changes = _buttons(_question(db, person, conversation, scene), conversation, language)
         conversation = asking
     question = _question(db, person, conversation, scene)
-    return Page(
-        language=language,
+    return Part(
         scene=scene,
-        said=_said(db, row, inbound_id, language),
         question="" if question is None or _settled(conversation) else render(question, language),
         buttons=_buttons(question, conversation, language),
         answered=_answered(db, person, scene, language),
         changes=changes,
-        stopped=person.stopped_at is not None,
     )
+
+
+def _nearest_first(part: Part) -> tuple[date, time]:
+    """What is asked about nothing, such as which event was meant, comes before all."""
+    event = part.scene.event
+    return (event.on, event.at) if event is not None else (date.min, time())
 
 
 def _question(
@@ -174,8 +204,13 @@ def _question(
     over = scene.event is not None and scene.event.status is not EventStatus.UPCOMING
     if isinstance(state, Rsvp) and over:
         return None
+    if isinstance(state, Offer) and scene.event is not None and not stands(scene.event):
+        return None
     if isinstance(state, Rsvp) and state.question is Question.SETTLED:
         return flow.ask(Rsvp(), scene)
+    if isinstance(state, Meeting) and scene.campaign is not None:
+        still = scene.campaign.status is EventStatus.UPCOMING
+        return flow.ask(replace(state, question=MeetingQuestion.MOMENT), scene) if still else None
     return flow.ask(state, scene)
 
 
@@ -196,7 +231,9 @@ def _buttons(
 
 def _answered(db: Connection, person: Row[Any], scene: Scene, language: str) -> str:
     """What the family has answered so far, in words; "" where it has not."""
-    event = scene.event
+    event, campaign = scene.event, scene.campaign
+    if campaign is not None and campaign.taken is not None:
+        return render(moment(campaign.taken), language)
     if event is None or event.rsvp is None:
         return ""
     row = events.invitation(db, event.id, person.family_id)
@@ -218,10 +255,6 @@ def _said(db: Connection, token: Row[Any], inbound_id: int, language: str) -> st
     mine = [row for row in rows if row.contact_id == token.contact_id and row.channel == "link"]
     says = [load_say(one) for row in mine for one in row.says]
     return render_all([one for one in says if not one.choices], language)
-
-
-def _upcoming(event: EventCard | None) -> bool:
-    return event is not None and event.status is EventStatus.UPCOMING
 
 
 def _html(

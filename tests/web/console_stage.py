@@ -24,7 +24,7 @@ from sqlalchemy import Row, Select, Table, insert, select
 from bot.deployment import Deployment
 from bot.events import NewEvent, Wording, add_event
 from bot.inbox import Inbox
-from bot.messages import InboundMessage, Say, say
+from bot.messages import ChannelName, InboundMessage, Say, Shape, say
 from bot.reach import Reach
 from bot.storage.database import Database
 from bot.storage.says import dump_say
@@ -296,8 +296,15 @@ class Stage:
         )
 
 
-def open_stage(folder: Path, *, telegram_bot: str = "", public_url: str = "") -> Stage:
-    """Two centres and their teams; no family yet."""
+def open_stage(
+    folder: Path,
+    *,
+    telegram_bot: str = "",
+    pocket_bot: str = "",
+    public_url: str = "",
+    shapes: Mapping[ChannelName, Shape] | None = None,
+) -> Stage:
+    """Two centres and their teams; no family yet, and no channel unless `shapes` has some."""
     database = Database(f"sqlite:///{folder / 'carnet.db'}", durable=False)
     metadata.create_all(database.engine)
     deployment = Deployment(
@@ -305,9 +312,10 @@ def open_stage(folder: Path, *, telegram_bot: str = "", public_url: str = "") ->
         public_url=public_url or "http://testserver",
         key=b"k" * 32,
         telegram_bot=telegram_bot,
+        pocket_bot=pocket_bot,
     )
 
-    reach = Reach(deployment, {})
+    reach = Reach(deployment, shapes or {})
 
     async def receive(message: InboundMessage) -> None:
         raise AssertionError(f"no page of the console receives messages: {message.provider_id}")

@@ -99,8 +99,8 @@ def test_planning_writes_the_event_and_shows_its_page(stage: Stage) -> None:
     words = page_of(stage, event_id)
     assert "mercredi 2 décembre à 14h30" in words
     assert "7 familles invitées" in words
-    assert "10 jours avant à 10h : à toutes les familles invitées" in words
-    assert "2 jours avant à 18h : à celles qui viennent ou viendront peut-être" in words
+    assert "10 jours avant, à 10h : à toutes les familles invitées" in words
+    assert "2 jours avant, à 18h : à celles qui viennent ou viendront peut-être" in words
 
 
 def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(stage: Stage) -> None:
@@ -288,7 +288,7 @@ def test_the_plan_says_when_a_step_really_leaves(empty_stage: Stage) -> None:
             .values(days=-1)
         )
     words = page_of(stage, event_id)
-    assert "1 jour avant à 18h" in words
+    assert "1 jour avant, à 18h" in words
     assert "Partira : lundi 7 décembre à 9h (rien ne part la nuit, le dimanche" in words
 
 

@@ -7,13 +7,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from httpx import Response
+from sqlalchemy import select, update
 
 from bot.contacts import CARD_LIFE
 from bot.messages import say
 from bot.storage.console.lines import PER_PAGE
 from bot.storage.contacts import use_binding_code
-from bot.storage.tables import binding_codes, contacts, families
+from bot.storage.tables import (
+    binding_codes,
+    children,
+    contacts,
+    families,
+    group_children,
+    groups,
+    outbox,
+)
 from tests.web.console_stage import NOW, Stage, furnish, open_stage, visible_text
 
 
@@ -219,3 +228,95 @@ def test_no_card_for_a_guardian_of_another_family(stage: Stage, contact: str) ->
     page = stage.post(f"/families/{stage.ids['F-001']}/contacts/{stage.ids[contact]}/card")
     assert page.status_code == 404
     assert stage.rows(select(binding_codes)) == []
+
+
+# -- what the family wishes -----------------------------------------------------------------------
+
+
+def send(stage: Stage, action: str, who: str = "nadia", **data: str) -> Response:
+    """Send one of the forms on the page of F-001; give the page that follows."""
+    path = f"/families/{stage.ids['F-001']}"
+    done = stage.post(f"{path}/{action}", data, who=who)
+    return stage.browser(who).get(done.headers["location"]) if done.status_code == 303 else done
+
+
+def test_whom_to_write_to_first_is_noted_and_shown(stage: Stage) -> None:
+    page = send(stage, "guardians", first="2", both="1")
+    assert "C'est noté" in visible_text(page)
+    assert re.search(r'id="first-2"[^>]* checked', page.text)
+    assert re.search(r'id="both"[^>]* checked', page.text)
+    row = stage.row(families, stage.ids["F-001"])
+    assert (row.first_rank, row.both_guardians) == (2, True)
+    send(stage, "guardians", first="")
+    row = stage.row(families, stage.ids["F-001"])
+    assert (row.first_rank, row.both_guardians) == (None, False)
+
+
+def test_never_writing_to_a_guardian_needs_a_reason_and_stops_what_waits(stage: Stage) -> None:
+    amina = stage.ids["Amina Berrada"]
+    waiting = stage.message(stage.ids["Bien dormir"], "F-001", "waiting", step="reminder")
+    refused = send(stage, f"contacts/{amina}/forbid", why=" ")
+    assert refused.status_code == 400
+    assert "Dites pourquoi" in visible_text(refused)
+    page = send(stage, f"contacts/{amina}/forbid", why="Décision du juge")
+    words = visible_text(page)
+    assert "Plus aucun message ne part à cette personne." in words
+    assert "1 message qui attendait pour elle ne partira pas." in words
+    assert "À ne pas contacter Décision du juge" in words
+    row = stage.row(outbox, waiting)
+    assert (row.state, row.reason) == ("refused", "do_not_contact")
+    assert 'id="first-1"' not in page.text  # not to be chosen any more
+    page = send(stage, f"contacts/{amina}/allow")
+    assert "de nouveau recevoir des messages" in visible_text(page)
+    assert "Décision du juge" not in visible_text(page)
+
+
+def test_a_family_whose_only_reachable_guardian_is_forbidden_is_out_of_reach(
+    stage: Stage,
+) -> None:
+    send(stage, f"contacts/{stage.ids['Amina Berrada']}/forbid", why="Décision du juge")
+    assert "F-001" in found(stage, "reach=no")
+    words = visible_text(stage.browser().get(f"/events/{stage.ids['Atelier cuisine']}"))
+    assert "L'équipe a décidé de ne pas écrire à cette personne." in words
+    assert "Décision du juge" not in words
+
+
+def test_the_reason_is_read_by_the_team_of_the_centre_only(stage: Stage) -> None:
+    amina = stage.ids["Amina Berrada"]
+    send(stage, f"contacts/{amina}/forbid", why="Décision du juge")
+    path = f"/families/{stage.ids['F-001']}"
+    assert stage.browser("port").get(path).status_code == 404
+    assert stage.browser("eva").get(path).status_code == 403
+    for action in ("guardians", "tags", f"contacts/{amina}/allow", f"contacts/{amina}/forbid"):
+        assert stage.post(f"{path}/{action}", {"why": "x"}, who="port").status_code == 404
+        assert stage.post(f"{path}/{action}", {"why": "x"}, who="eva").status_code == 403
+
+
+def test_a_guardian_of_another_family_is_not_changed_here(stage: Stage) -> None:
+    page = send(stage, f"contacts/{stage.ids['Rosa Lima']}/forbid", why="Erreur")
+    assert page.status_code == 400
+    assert not stage.row(contacts, stage.ids["Rosa Lima"]).no_contact
+
+
+def test_tags_are_noted_and_shown(stage: Stage) -> None:
+    words = visible_text(send(stage, "tags", tags="Bénévole, transport"))
+    assert "Les étiquettes sont notées." in words
+    assert "Étiquettes bénévole transport" in words
+    page = send(stage, "tags", tags="x" * 41)
+    assert page.status_code == 400
+    assert "40 signes au plus" in visible_text(page)
+
+
+def test_level_and_groups_of_each_child_are_shown(stage: Stage) -> None:
+    with stage.database.write() as db:
+        mine = children.c.family_id == stage.ids["F-001"]
+        db.execute(update(children).where(mine).values(school_level="2de"))
+    [child] = stage.rows(select(children.c.id).where(mine))
+    group = stage.add(groups, centre_id=stage.ids["tilleuls"], name="Chorale")
+    stage.add(group_children, group_id=group, child_id=child.id)
+    assert "Enfants Lina, seconde, Chorale" in page_of(stage, "F-001")
+
+
+def test_what_a_form_did_is_said_by_a_known_code_only(stage: Stage) -> None:
+    path = f"/families/{stage.ids['F-001']}"
+    assert "hameçonnage" not in stage.browser().get(f"{path}?done=hameçonnage&n=x").text

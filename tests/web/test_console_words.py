@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
+from bot import staff as staff_room
 from bot import watchdog
 from bot.messages import ChannelName, DeliveryState
 from bot.plans import Condition, default_steps
@@ -21,12 +22,13 @@ from bot.web.console import pages, words
 from tests.web.console_stage import NOW
 
 CONSOLE = Path(pages.__file__).parent
+STAFF = Path(staff_room.__file__).parent
 MESSAGE = str | tuple[str, ...]
 KEYWORDS = {"word": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def extracted() -> set[MESSAGE]:
-    """Every text of the console's templates and tables, and of the watchdog."""
+    """Every text of the console's templates and tables, of the watchdog and the pocket bot."""
     found = extract_from_dir(
         str(CONSOLE),
         [("**.py", "python"), ("templates/**.html", "jinja2")],
@@ -34,7 +36,8 @@ def extracted() -> set[MESSAGE]:
         keywords=KEYWORDS,
     )
     watched = extract_from_file("python", str(watchdog.__file__), keywords=KEYWORDS)
-    return {one[2] for one in found} | {one[1] for one in watched}
+    staff = extract_from_dir(str(STAFF), [("**.py", "python")], keywords=KEYWORDS)
+    return {one[2] for one in (*found, *staff)} | {one[1] for one in watched}
 
 
 def french() -> Catalog:
@@ -95,12 +98,12 @@ def test_every_stored_code_has_a_name(table: str, codes: list[str]) -> None:
     assert [code for code in codes if pages.called(code, table) == code] == []
 
 
-@pytest.mark.parametrize("file", ["gate.py", "delivery.py", "reach.py", "dispatcher.py"])
+@pytest.mark.parametrize("file", ["gate.py", "delivery.py", "reach.py", "dispatcher.py", "wanted.py"])
 def test_every_reason_that_is_given_for_a_message_has_a_sentence(file: str) -> None:
     source = (Path(pages.__file__).parents[2] / file).read_text()
     given = re.findall(
         r'(?:Refuse|GiveUp)\(\s*"(\w+)"|reason = "(\w+)"|return "(\w+)"|Retry\(\w+, "(\w+)"'
-        r'|_until, "(\w+)"|or "(\w+)"|None, "(\w+)"|set_refused\([^"]*"(\w+)"|reason="(\w+)"',
+        r'|_until, "(\w+)"|or "(\w+)"|(?:return |\()None, "(\w+)"|set_refused\([^")]*"(\w+)"|reason="(\w+)"',
         source,
     )
     codes = {code for found in given for code in found if code}

@@ -24,6 +24,7 @@ from bot.storage.console.centres import ZONE
 from bot.storage.console.lines import (
     PER_PAGE,
     AddressLine,
+    ChildLine,
     ConsentLine,
     Exchange,
     FamilyLine,
@@ -39,6 +40,9 @@ from bot.storage.tables import (
     contact_addresses,
     contacts,
     families,
+    family_tags,
+    group_children,
+    groups,
     inbound,
     outbox,
 )
@@ -62,8 +66,13 @@ def find_families(
     return _family_lines(db, db.scalars(query).all()), int(total)
 
 
-def families_called(db: Connection, centre_id: int, references: Iterable[str]) -> dict[str, int]:
-    """The ids of a centre's families, by reference in lower case; unknown ones are left out."""
+def families_called(
+    db: Connection, centre_id: int | None, references: Iterable[str]
+) -> dict[str, int]:
+    """The ids of families that the reader may see, by reference in lower case.
+
+    Unknown references are left out, as are families that left.
+    """
     lowered = func.lower(families.c.reference)
     rows = db.execute(
         select(families.c.id, lowered.label("reference")).where(
@@ -101,6 +110,16 @@ def family(db: Connection, centre_id: int | None, family_id: int) -> FamilyPage 
         centres=tuple(one.name for one in theirs),
         time_zone=theirs[0].time_zone if theirs else ZONE,
         ledger=_ledger(db, family_id),
+        children=_children(db, family_id),
+        tags=tuple(
+            db.scalars(
+                select(family_tags.c.tag)
+                .where(family_tags.c.family_id == family_id)
+                .order_by(family_tags.c.tag)
+            )
+        ),
+        first_rank=row.first_rank,
+        both_guardians=row.both_guardians,
     )
 
 
@@ -109,7 +128,10 @@ def timeline(db: Connection, family_id: int) -> tuple[Exchange, ...]:
     ours = db.execute(
         select(outbox, contacts.c.name)
         .outerjoin(contacts, contacts.c.id == outbox.c.contact_id)
-        .where(outbox.c.family_id == family_id)
+        .where(
+            outbox.c.family_id == family_id,
+            or_(outbox.c.merged_into.is_(None), outbox.c.sent_at.is_(None)),  # else its carrier's
+        )
         .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
         .limit(PER_TIMELINE)
     ).all()
@@ -156,6 +178,7 @@ def reachable_families(*where: ColumnElement[bool]) -> Select[Any]:
         .where(
             contacts.c.stopped_at.is_(None),
             contacts.c.erased_at.is_(None),
+            contacts.c.no_contact.is_(False),
             addresses.c.dead_reason.is_(None),
             *where,
         )
@@ -195,6 +218,9 @@ def guardians_of(db: Connection, family_ids: Select[Any]) -> dict[int, tuple[Gua
             surveys=row.surveys,
             introduced_at=row.introduced_at,
             addresses=tuple(places.get(row.id, ())),
+            rank=row.rank,
+            no_contact=row.no_contact,
+            no_contact_reason=row.no_contact_reason,
         )
         found.setdefault(row.family_id, []).append(one)
     return {family_id: tuple(theirs) for family_id, theirs in found.items()}
@@ -253,6 +279,34 @@ def _family_lines(db: Connection, ids: Sequence[int]) -> tuple[FamilyLine, ...]:
             guardians=guardians.get(row.id, ()),
             children=names.get(row.id, ()),
         )
+        for row in rows
+    )
+
+
+def _children(db: Connection, family_id: int) -> tuple[ChildLine, ...]:
+    """The children of a family, in each of their centres."""
+    inside: dict[int, tuple[str, ...]] = {}
+    for row in db.execute(
+        select(group_children.c.child_id, groups.c.name)
+        .join(groups, groups.c.id == group_children.c.group_id)
+        .join(children, children.c.id == group_children.c.child_id)
+        .where(children.c.family_id == family_id)
+        .order_by(groups.c.name)
+    ):
+        inside[row.child_id] = (*inside.get(row.child_id, ()), row.name)
+    rows = db.execute(
+        select(
+            children.c.id,
+            children.c.first_name,
+            children.c.school_level,
+            centres.c.name.label("centre"),
+        )
+        .join(centres, centres.c.id == children.c.centre_id)
+        .where(children.c.family_id == family_id)
+        .order_by(children.c.id)
+    )
+    return tuple(
+        ChildLine(row.first_name, row.centre, row.school_level, inside.get(row.id, ()))
         for row in rows
     )
 

@@ -124,7 +124,9 @@ def _closed_ways(guardians: tuple[Guardian, ...]) -> Iterable[Why]:
     for one in guardians:
         if one.erased_at is not None:
             continue
-        if one.stopped_at is not None:
+        if one.no_contact:
+            yield Why(one.name, "do_not_contact")
+        elif one.stopped_at is not None:
             yield Why(one.name, "stopped")
         elif not one.addresses:
             yield Why(one.name, "no_address")

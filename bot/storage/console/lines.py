@@ -94,11 +94,14 @@ class Guardian:
     surveys: bool | None
     introduced_at: datetime | None
     addresses: tuple[AddressLine, ...]
+    rank: int = 1
+    no_contact: bool = False  # the team's decision: nobody writes to them
+    no_contact_reason: str = ""
 
     @property
     def reachable(self) -> bool:
         """Whether something may be sent to them now."""
-        free = self.stopped_at is None and self.erased_at is None
+        free = self.stopped_at is None and self.erased_at is None and not self.no_contact
         return free and any(one.dead_reason is None for one in self.addresses)
 
 
@@ -200,6 +203,16 @@ class ConsentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildLine:
+    """A child in one centre; `level` is a code of audience.LEVELS, "" where it is not known."""
+
+    first_name: str
+    centre: str
+    level: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyPage:
     """One family with everything that its page shows."""
 
@@ -209,6 +222,10 @@ class FamilyPage:
     centres: tuple[str, ...]
     time_zone: str
     ledger: tuple[ConsentLine, ...]
+    children: tuple[ChildLine, ...]
+    tags: tuple[str, ...]
+    first_rank: int | None  # the guardian to write to first; None: by rank
+    both_guardians: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 PERSONAL = (Purpose.REPLY, Purpose.STAFF)  # not part of a campaign
 WITHDRAWN = (
     "event_cancelled",
+    "campaign_cancelled",
     "event_changed",
 )  # say nothing about whether a family can be reached
 

@@ -110,7 +110,8 @@ def _exchanges(db: Connection, centre_id: int | None) -> dict[int, tuple[Exchang
     for row in db.execute(_latest(inbound, inbound.c.at, centre_id)):
         found.setdefault(row.task_id, []).append(as_heard(row))
     for row in db.execute(_latest(outbox, outbox.c.created_at, centre_id)):
-        found.setdefault(row.task_id, []).append(as_said(row))
+        if row.merged_into is None or row.sent_at is None:  # else it is in its carrier's words
+            found.setdefault(row.task_id, []).append(as_said(row))
     return {
         task_id: tuple(sorted(said, key=lambda one: one.at)[-PER_EXCHANGE:])
         for task_id, said in found.items()

@@ -68,10 +68,13 @@ def read_event(
     centres: Sequence[Centre],
     known: Mapping[str, int],
     now: datetime,
+    *,
+    by_conditions: bool = False,
 ) -> NewEvent | EventForm:
     """The event that was typed, or the form to show again with what is wrong.
 
-    `known` holds the ids of the centre's families by reference, in lower case.
+    `known` holds the ids of the centre's families by reference, in lower case; `by_conditions`:
+    its families are chosen by conditions, beside this form.
     """
     wrong: dict[str, str] = {}
     centre = chosen_centre(typed, centres)
@@ -88,6 +91,8 @@ def read_event(
     unknown = tuple(one for one in named if one.lower() not in known)
     if centre and unknown:
         wrong["families"] = word("The centre has no family with this reference:")
+    if named and by_conditions:
+        wrong["families"] = word("Give references or conditions, not both.")
     if typed["kind"] == "meeting" and not named:
         wrong["families"] = word("Say which family is invited to the meeting.")
     wordings = _wordings(typed, wrong)

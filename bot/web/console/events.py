@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 
+from bot.audience import Filter, describe
 from bot.changes import change_event, preview_cancellation, preview_change
 from bot.errors import Rejected
 from bot.events import add_event, cancel_event, record_attendance
-from bot.gate import Hours
 from bot.indicators.obstacles import KINDS, suggestions
-from bot.plans import Condition, PlannedStep, in_good_time
+from bot.preview import Preview
 from bot.reach import hours_of
 from bot.seats import Seat
+from bot.storage.audience import members, names_in
 from bot.storage.console import events as stored
 from bot.storage.console import invited
 from bot.storage.console.centres import centre_row, centres_seen
@@ -26,8 +27,20 @@ from bot.storage.console.lines import Centre, EventLine, Household
 from bot.storage.events import steps_of, who_was_told
 from bot.storage.obstacles import count_obstacles
 from bot.waitlist import waiting_list
-from bot.wallclock import at_wall_clock, local
+from bot.wallclock import local
 from bot.watchdog import findings
+from bot.web.console.audience import MOST_SHOWN, look_at
+from bot.web.console.audience_form import (
+    EMPTY,
+    AudienceForm,
+    Choices,
+    Chosen,
+    around,
+    load_choices,
+    read_audience,
+    typed_audience,
+)
+from bot.web.console.audience_form import LABELS as AUDIENCE_LABELS
 from bot.web.console.event_form import (
     LONGEST_NOTES,
     LONGEST_PLACE,
@@ -43,6 +56,7 @@ from bot.web.console.event_form import (
     read_event,
     references,
 )
+from bot.web.console.plan_lines import plan_line
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -61,16 +75,6 @@ router = APIRouter(route_class=Page)
 
 HALF_YEAR = timedelta(days=183)  # how far back, and ahead, what families told is looked at
 MARKS = {"1": True, "0": False, "": None}  # how an attendance form says what it showed
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """One step on the clock. `moved`: its own hour is one at which nothing may leave."""
-
-    step: PlannedStep
-    leaves_at: datetime | None
-    moved: bool
-    past: bool
 
 
 @router.get("/events")
@@ -98,25 +102,38 @@ def new_event_page(visit: Coordinator) -> Response:
     """An empty form."""
     with visit.context.database.read() as db:
         centres = centres_seen(db, visit.centre_id)
-    return _form_page(visit, centres, empty_form(centres))
+        choices = load_choices(db, visit)
+    return _form_page(visit, centres, empty_form(centres), choices=choices)
 
 
 @router.post("/events/new")
 def plan_event(visit: Coordinator, form: Form) -> Response:
-    """Write the event, or show the form again with what was typed."""
+    """Write the event, or show the form again with what was typed, or who would be invited."""
     typed = _typed(form)
     with visit.context.database.read() as db:
         centres = centres_seen(db, visit.centre_id)
         centre = chosen_centre(typed, centres)
         known = families_called(db, centre.id, references(typed)) if centre else {}
-    new = read_event(typed, centres, known, visit.now)
-    if isinstance(new, EventForm):
-        return _form_page(visit, centres, new)
+        choices = load_choices(db, visit)
+        audience = read_audience(db, visit, typed_audience(form), choices)
+    asks = isinstance(audience, AudienceForm) or audience.asks
+    new = read_event(typed, centres, known, visit.now, by_conditions=asks)
+    shown = new if isinstance(new, EventForm) else EventForm(typed, {})
+    if text(form, "see"):
+        return _who_page(visit, centres, shown, audience, choices, known)
+    if isinstance(new, EventForm) or isinstance(audience, AudienceForm):
+        return _form_page(visit, centres, shown, audience=audience, choices=choices)
     try:
         with visit.context.database.write() as db:
+            if audience.asks:
+                wanted = around(audience.filter, new.centre_id)
+                chosen = members(db, wanted, visit.now, visit.centre_id)
+                new = replace(new, audience=tuple(one.family_id for one in chosen))
             event_id = add_event(db, new, visit.now)
     except Rejected as refusal:
-        return _form_page(visit, centres, EventForm(typed, {}), refusal=str(refusal))
+        return _form_page(
+            visit, centres, shown, refusal=str(refusal), audience=audience, choices=choices
+        )
     return see_other(f"/events/{event_id}")
 
 
@@ -254,13 +271,27 @@ def _form_page(
     refusal: str = "",
     event: EventLine | None = None,
     version: int = 0,
+    audience: AudienceForm | Chosen = EMPTY,
+    choices: Choices | None = None,
+    preview: Preview | None = None,
+    phrases: Sequence[str] = (),
 ) -> Response:
-    """The form that plans an event, or the one that changes `event`."""
+    """The form that plans an event, or the one that changes `event`.
+
+    `preview`: who would be invited, and what was asked of them, where the reader wants to see it.
+    """
     centre = chosen_centre(form.typed, centres) if event is None else None
+    beside = AudienceForm(audience.typed) if isinstance(audience, Chosen) else audience
     return show(
         visit,
         "event_new.html",
-        status=400 if form.wrong or refusal else 200,
+        status=400 if form.wrong or refusal or beside.wrong or beside.refusal else 200,
+        audience=beside,
+        choices=choices,
+        audience_labels=AUDIENCE_LABELS,
+        preview=preview,
+        phrases=phrases,
+        most=MOST_SHOWN,
         event=event,
         version=version,
         centres=centres,
@@ -275,6 +306,39 @@ def _form_page(
         longest_place=LONGEST_PLACE,
         labels=_labels(),
         suggestions=_suggestions(visit, centre) if centre else {},
+    )
+
+
+def _who_page(
+    visit: Visit,
+    centres: Sequence[Centre],
+    form: EventForm,
+    audience: AudienceForm | Chosen,
+    choices: Choices,
+    known: Mapping[str, int],
+) -> Response:
+    """The form again, with who would be invited; only what is wrong about that is said."""
+    about = ("centre", "families")
+    wrong = {name: form.wrong[name] for name in about if name in form.wrong}
+    if form.typed["kind"] == "meeting" and not references(form.typed):
+        wrong.pop("families", None)  # it may be given later
+    shown = EventForm(form.typed, wrong, form.unknown)
+    centre = chosen_centre(form.typed, centres)
+    if wrong or centre is None or isinstance(audience, AudienceForm):
+        return _form_page(visit, centres, shown, audience=audience, choices=choices)
+    named = Filter(families=frozenset(known.values()))
+    wanted = around(audience.filter if audience.asks else named, centre.id)
+    with visit.context.database.read() as db:
+        preview = look_at(db, visit, wanted)
+        phrases = describe(wanted, names_in(db, wanted))
+    return _form_page(
+        visit,
+        centres,
+        shown,
+        audience=audience,
+        choices=choices,
+        preview=preview,
+        phrases=phrases,
     )
 
 
@@ -314,6 +378,7 @@ def _event_page(
         households = invited.households(db, visit.centre_id, event_id, sent)
         steps = steps_of(db, event_id)
         hours = hours_of(centre_row(db, event.centre_id), visit.now)
+        hours = replace(hours, zone=event.time_zone)
         words = stored.event_words(db, event_id)
         waitlist = waiting_list(db, event_id, visit.now)
     today = local(visit.now, event.time_zone).date()
@@ -333,7 +398,10 @@ def _event_page(
         totals=totals,
         sent=sent,
         refused_in_all=sum(sum(one.refused.values()) for one in totals),
-        plan=[_plan_line(step, event, hours, visit.now) for step in steps],
+        plan=[
+            plan_line(step, event.on, event.at, event.created_at, hours, visit.now)
+            for step in steps
+        ],
         attendance=event.status == "planned" and today >= event.on,
         can_cancel=_can_change(event, visit.now),
         refusal=refusal,
@@ -388,15 +456,6 @@ def _headcount(coming: Sequence[Household]) -> tuple[int, int, int]:
         sum(one.child_count or 0 for one in coming),
         sum(one.adults is None and one.child_count is None for one in coming),
     )
-
-
-def _plan_line(step: PlannedStep, event: EventLine, hours: Hours, now: datetime) -> PlanLine:
-    fitted = in_good_time(step, event.at)
-    due_at = at_wall_clock(event.on + timedelta(days=fitted.days), fitted.at, event.time_zone)
-    if fitted.condition is Condition.INVITED:
-        due_at = max(due_at, event.created_at)
-    leaves_at = hours.next_open(due_at)
-    return PlanLine(fitted, leaves_at, leaves_at != due_at, due_at <= now)
 
 
 def _changes(form: FormData, recorded: Mapping[int, bool | None]) -> dict[int, bool]:

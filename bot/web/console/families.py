@@ -1,13 +1,15 @@
-"""Families: finding one, its page, its pause, and a guardian's card for Telegram."""
+"""Families: finding one, its page, its wishes and its pause, and a guardian's Telegram card."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from math import ceil
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
+from bot.audience import LEVELS
 from bot.contacts import CARD_LIFE, new_binding_code
 from bot.errors import Rejected
 from bot.people import pause_family
@@ -26,11 +28,18 @@ from bot.web.console.visit import (
     show,
     text,
 )
+from bot.web.console.words import word
+from bot.wishes import LONGEST_REASON, allow_contact, forbid_contact, set_guardians, set_tags
 
 router = APIRouter(route_class=Page)
 
 REACH = {"yes": True, "no": False}
-LONGEST_REASON = 200
+DONE = {  # what a form has done, by the code in the page's address
+    "guardians": word("It is noted whom to write to."),
+    "tags": word("The tags are noted."),
+    "forbidden": word("Nobody writes to this person any more."),
+    "allowed": word("This person can be written to again."),
+}
 
 
 @router.get("/families")
@@ -53,9 +62,48 @@ def families_page(visit: Coordinator, q: str = "", reach: str = "", page: str = 
 
 
 @router.get("/families/{family_id}")
-def family_page(visit: Coordinator, family_id: int) -> Response:
-    """Who they are, how they are reached, what was said."""
-    return _family_page(visit, family_id)
+def family_page(visit: Coordinator, family_id: int, done: str = "", n: str = "") -> Response:
+    """Who they are, how they are reached, what was said; and what a form has just done."""
+    withdrawn = int(n) if n.isascii() and n.isdigit() and len(n) < 5 else 0
+    return _family_page(visit, family_id, done=DONE.get(done, ""), withdrawn=withdrawn)
+
+
+@router.post("/families/{family_id}/guardians")
+def guardians(visit: Coordinator, family_id: int, form: Form) -> Response:
+    """Write down whom the family wishes us to write to first, and whether to both."""
+    first = {"1": 1, "2": 2}.get(text(form, "first"))
+    return _noted(
+        visit,
+        family_id,
+        "guardians",
+        lambda db: set_guardians(db, family_id, first, bool(text(form, "both"))),
+    )
+
+
+@router.post("/families/{family_id}/tags")
+def tags(visit: Coordinator, family_id: int, form: Form) -> Response:
+    """Write down the team's own words for the family."""
+    return _noted(visit, family_id, "tags", lambda db: set_tags(db, family_id, text(form, "tags")))
+
+
+@router.post("/families/{family_id}/contacts/{contact_id}/forbid")
+def forbid(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Response:
+    """Never write to a guardian again; what waited for them does not leave."""
+    reason = text(form, "why")
+    try:
+        with visit.context.database.write() as db:
+            _family(db, visit, family_id)
+            withdrawn = forbid_contact(db, family_id, contact_id, reason, visit.now)
+    except Rejected as refusal:
+        return _family_page(visit, family_id, refusal=str(refusal))
+    visit.context.wake()
+    return see_other(f"/families/{family_id}?done=forbidden&n={withdrawn}")
+
+
+@router.post("/families/{family_id}/contacts/{contact_id}/allow")
+def allow(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Response:
+    """Let messages go to a guardian again."""
+    return _noted(visit, family_id, "allowed", lambda db: allow_contact(db, family_id, contact_id))
 
 
 @router.post("/families/{family_id}/pause")
@@ -104,8 +152,27 @@ def card(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Res
     )
 
 
+def _noted(
+    visit: Visit, family_id: int, done: str, note: Callable[[Connection], object]
+) -> Response:
+    """Write something about a family down and say so, or say why not."""
+    try:
+        with visit.context.database.write() as db:
+            _family(db, visit, family_id)
+            note(db)
+    except Rejected as refusal:
+        return _family_page(visit, family_id, refusal=str(refusal))
+    return see_other(f"/families/{family_id}?done={done}")
+
+
 def _family_page(
-    visit: Visit, family_id: int, *, refusal: str = "", typed: dict[str, str] | None = None
+    visit: Visit,
+    family_id: int,
+    *,
+    refusal: str = "",
+    typed: dict[str, str] | None = None,
+    done: str = "",
+    withdrawn: int = 0,
 ) -> Response:
     with visit.context.database.read() as db:
         family = _family(db, visit, family_id)
@@ -121,6 +188,9 @@ def _family_page(
         refusal=refusal,
         typed=typed or {"until": "", "reason": ""},
         longest_reason=LONGEST_REASON,
+        done=done,
+        withdrawn=withdrawn,
+        levels=LEVELS,
     )
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from bot.web.console import events, families, inbox, indicators, signing
+from bot.web.console import (
+    account,
+    audience,
+    campaigns,
+    events,
+    families,
+    inbox,
+    indicators,
+    meetings,
+    plans,
+    signing,
+)
 from bot.web.console.pages import STATIC as STATIC
 from bot.web.console.visit import NotHere, Page, Signed, see_other
 
@@ -17,7 +28,18 @@ def first_page(visit: Signed) -> Response:
     return see_other("/events" if visit.sees_families else "/indicators")
 
 
-for part in (signing, events, families, inbox, indicators):
+for part in (
+    signing,
+    account,
+    audience,
+    events,
+    campaigns,
+    meetings,
+    plans,
+    families,
+    inbox,
+    indicators,
+):
     router.include_router(part.router)
 
 

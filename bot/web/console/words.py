@@ -20,6 +20,11 @@ KINDS: Mapping[str, str] = {
     "meeting": word("Individual meeting"),
 }
 
+CAMPAIGNS: Mapping[str, str] = {  # kinds of campaign that are about no event
+    "announcement": word("Announcement"),
+    "wave": word("Survey wave"),
+}
+
 ANSWERS: Mapping[str, str] = {  # the groups of an event's families, in the order of the page
     "yes": word("They come"),
     "maybe": word("Maybe"),
@@ -61,11 +66,17 @@ STEPS: Mapping[str, str] = {  # steps of a campaign, and messages that belong to
     "morning": word("Last reminder"),
     "survey": word("Questions after the event"),
     "absence": word("Question after an absence"),
+    "announcement": word("Announcement"),
+    "wave": word("Survey wave"),
+    "wave_nudge": word("Survey wave, asked once more"),
     "change": word("Change"),
     "moved": word("Change of date"),
     "new_place": word("Change of place"),
     "cancelled": word("Cancellation"),
     "offer": word("Offer of a freed place"),
+    "slots": word("Moments for a meeting"),
+    "slots_nudge": word("Moments for a meeting, asked once more"),
+    "slots_again": word("Moments offered again after a no or an absence"),
     "welcome": word("Welcome"),
     "reply": word("Answer"),
     "staff": word("Message from the team"),
@@ -92,12 +103,16 @@ CONDITIONS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an address is dead
     # people
     "erased": word("Their details were erased at their request."),
+    "do_not_contact": word("The team has decided not to write to this person."),
+    "shared_phone": word("Another family on the same phone was told."),
     "stopped": word("They asked us to stop (STOP)."),
     "stopped_at_provider": word("They asked their phone company to stop our messages."),
     "surveys_refused": word("They do not want questions."),
     "paused": word("The family is paused."),
     "person_talking": word("Someone from the team is talking with them."),
     "answered": word("They have answered meanwhile."),
+    "left": word("The family has left."),
+    "planned": word("It leaves at its hour."),
     # addresses
     "no_contact": word("No guardian is known."),
     "no_address": word("No phone number or other address is known."),
@@ -114,7 +129,9 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "too_late": word("It was too late to be useful."),
     "event_changed": word("The event has changed since."),
     "event_cancelled": word("The event is cancelled."),
+    "campaign_cancelled": word("The campaign is cancelled."),
     "no_longer_needed": word("It was no longer needed."),
+    "no_moment": word("No moment was free any more: it leaves once one is."),
     # means
     "budget_spent": word("The SMS budget of the month is used up."),
     "language_not_ready": word("The text does not exist in their language yet."),
@@ -147,6 +164,7 @@ TASKS: Mapping[str, str] = {  # why a parent waits for a person
     "large_party": word("Comes with many people"),
     "language": word("Wants a language that we do not write"),
     "wrote_after_stop": word("Wrote after STOP"),
+    "other_moment": word("Wants another moment for a meeting"),
     "stranger": word("Writes from a number that we do not know"),
 }
 
@@ -204,8 +222,25 @@ SOURCES: Mapping[str, str] = {
     "staff": word("by the team"),
 }
 
+MEETING_STATES: Mapping[str, str] = {  # of a family in a round of meetings
+    "taken": word("Has a moment"),
+    "other": word("Want another moment"),
+    "none": word("Want none for now"),
+    "silent": word("No answer"),
+    "unasked": word("Not asked yet"),
+}
+
+MEETING_CHANGES: Mapping[str, str] = {  # what a family did, after its reference
+    "taken": word("takes a moment"),
+    "moved": word("takes another moment"),
+    "given_back": word("cannot come any more"),
+    "none": word("wants no moment"),
+    "other": word("wants another moment"),
+}
+
 TABLES: Mapping[str, Mapping[str, str]] = {
     "kind": KINDS,
+    "campaign": CAMPAIGNS,
     "answer": ANSWERS,
     "reply": REPLIES,
     "channel": CHANNELS,
@@ -222,4 +257,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "purpose": PURPOSES,
     "decision": DECISIONS,
     "source": SOURCES,
+    "meeting_state": MEETING_STATES,
+    "meeting_change": MEETING_CHANGES,
 }
