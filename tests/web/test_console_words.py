@@ -98,7 +98,9 @@ def test_every_stored_code_has_a_name(table: str, codes: list[str]) -> None:
     assert [code for code in codes if pages.called(code, table) == code] == []
 
 
-@pytest.mark.parametrize("file", ["gate.py", "delivery.py", "reach.py", "dispatcher.py", "wanted.py"])
+@pytest.mark.parametrize(
+    "file", ["gate.py", "delivery.py", "reach.py", "dispatcher.py", "wanted.py"]
+)
 def test_every_reason_that_is_given_for_a_message_has_a_sentence(file: str) -> None:
     source = (Path(pages.__file__).parents[2] / file).read_text()
     given = re.findall(
