@@ -49,4 +49,10 @@ def company(
         of_today = local(one.next_attempt_at, zone).date() <= today
         return free and of_today and not doubtful and may_leave(one)
 
-    return [one for one in waiting if rides(one)][: TOGETHER - 1]
+    told = {row.event_id}  # each event once: a second reminder of it waits for its own hour
+    found = []
+    for one in waiting:
+        if one.event_id not in told and rides(one):
+            told.add(one.event_id)
+            found.append(one)
+    return found[: TOGETHER - 1]

@@ -122,6 +122,7 @@ class Packing:
             "contact_id": row.contact_id,
             "conversation_id": row.conversation_id,
             "expires_at": now + TOKEN_LIFE,
+            **about_of(row)._asdict(),
         }
         return Ready(
             row,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from bot.centre_plans import save_plan
 from bot.composing import segments
 from bot.dispatcher import LEASE
 from bot.errors import AddressDead, SendDelayed, SendRefused, SendUncertain
 from bot.events import cancel_event
+from bot.gate import Hours
 from bot.messages import DeliveryState, OutboundMessage
+from bot.plans import default_steps
 from bot.storage import outbox as stored
 from bot.storage.tables import events, families, invitations, outbox
 from tests.house import MONDAY, SMS, TELEGRAM, WHATSAPP, House, guardian, phone
@@ -101,6 +105,21 @@ async def test_what_is_due_later_that_day_leaves_with_the_first(house: House) ->
     assert len(await remind(house)) == 1
     house.clock.later(hours=1)
     assert await remind(house) == []
+
+
+async def test_two_reminders_of_one_event_on_one_day_do_not_say_it_twice(house: House) -> None:
+    house.family(0)
+    usual = {step.name: step for step in default_steps("workshop")}
+    before = replace(usual["reminder"], days=0, hours=-3)
+    planned = tuple((usual | {"reminder": before}).values())
+    with house.database.write() as db:
+        save_plan(db, house.centre(), "workshop", planned, Hours("Europe/Paris"))
+    coming(house, "yes", at=(time(18),))
+    house.clock.set(datetime(2026, 11, 28, 8, tzinfo=UTC))  # the morning of the event
+    [message] = await remind(house)
+    assert message.text.count(MORNING) == 1
+    assert house.row(step="morning").state == "sent"
+    assert [merged for _, _, merged in reminders(house)] in ([], [False])
 
 
 async def test_what_is_due_another_day_waits_for_it(house: House) -> None:

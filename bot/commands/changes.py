@@ -38,6 +38,7 @@ STEPS = {
     "reminder": "Rappel",
     "morning": "Dernier rappel",
     "survey": "Questions après l'événement",
+    "absence": "Question après une absence",
 }
 PASSED_OVER = {
     "school_holidays": "vacances scolaires",
@@ -116,9 +117,10 @@ def run_repeat(
         console.print(f"{day(one.on, 'fr')} {one.on.year}{' : ' if note else ''}{note}")
     kept = sum(not one.passed_over for one in dates)
     if dry_run:
-        console.print(f"{kept} dates seraient ajoutées. Rien n'a été écrit.")
+        would = counted(kept, "date serait ajoutée", "dates seraient ajoutées")
+        console.print(f"{would}. Rien n'a été écrit.")
     else:
-        console.print(f"{len(made)} dates ajoutées.")
+        console.print(f"{counted(len(made), 'date ajoutée')}.")
 
 
 def _changes(db: Connection, event_id: int, written: Written) -> Changes:

@@ -486,6 +486,8 @@ link_tokens = Table(
     _ref("contact_id", "contacts"),
     _ref("conversation_id", "conversations", nullable=True),
     Column("expires_at", Instant, nullable=False),
+    _ref("event_id", "events", nullable=True),  # what a message was about that asks nothing
+    _ref("campaign_id", "campaigns", nullable=True),
 )
 
 simulated_messages = Table(  # what the simulated phones hold: the provider's side of the simulator

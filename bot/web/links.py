@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from bot.channels.link import hash_token
 from bot.composing import payload
+from bot.flows import notices
 from bot.flows.base import EventStatus, Scene
 from bot.flows.catalog import FLOWS
 from bot.flows.meeting import Meeting, moment
@@ -29,7 +30,7 @@ from bot.flows.meeting import Question as MeetingQuestion
 from bot.flows.menus import LANGUAGES
 from bot.flows.offer import Offer, stands
 from bot.flows.rsvp import Question, Rsvp
-from bot.messages import NOTHING, About, Address, ChannelName, InboundMessage, Param, Say, say_n
+from bot.messages import About, Address, ChannelName, InboundMessage, Param, Say, say_n
 from bot.scenes import scene_of
 from bot.storage import contacts, conversations, events
 from bot.storage.says import load_say, load_state
@@ -72,6 +73,7 @@ class Part:
     """What a page shows of one conversation; a message may have spoken of several."""
 
     scene: Scene
+    notice: str = ""  # what has become of it
     question: str = ""
     buttons: tuple[Offered, ...] = ()
     answered: str = ""
@@ -153,7 +155,8 @@ def _page(
     beside = conversations.told_beside(db, row.conversation_id) if row.conversation_id else ()
     which = conversations.asking_back(db, row.address_id) if beside else None
     shown = (conversation, *beside) if which is None else (which, conversation, *beside)
-    parts = [_part(db, context, person, one, now) for one in shown]
+    about = About(row.event_id, row.campaign_id)
+    parts = [_part(db, context, person, one, about, now) for one in shown]
     language = readable(person.language)
     return Page(
         language=language,
@@ -165,9 +168,15 @@ def _page(
 
 
 def _part(
-    db: Connection, context: Context, person: Row[Any], conversation: Row[Any] | None, now: datetime
+    db: Connection,
+    context: Context,
+    person: Row[Any],
+    conversation: Row[Any] | None,
+    about: About,
+    now: datetime,
 ) -> Part:
-    about, asking = NOTHING, None
+    """`about`: what the message spoke of, where it asked nothing."""
+    asking = None
     if conversation is not None:
         about = About(conversation.event_id, conversation.campaign_id)
         asking = conversations.reason_beside(db, conversation.id)
@@ -180,11 +189,18 @@ def _part(
     question = _question(db, person, conversation, scene)
     return Part(
         scene=scene,
+        notice=_notice(scene, language),
         question="" if question is None or _settled(conversation) else render(question, language),
         buttons=_buttons(question, conversation, language),
         answered=_answered(db, person, scene, language),
         changes=changes,
     )
+
+
+def _notice(scene: Scene, language: str) -> str:
+    """Nobody shall stand before a closed door because the page says nothing."""
+    cancelled = scene.event is not None and scene.event.status is EventStatus.CANCELLED
+    return render_all(notices.cancelled(scene), language) if cancelled else ""
 
 
 def _nearest_first(part: Part) -> tuple[date, time]:

@@ -105,7 +105,8 @@ def test_every_reason_that_is_given_for_a_message_has_a_sentence(file: str) -> N
     source = (Path(pages.__file__).parents[2] / file).read_text()
     given = re.findall(
         r'(?:Refuse|GiveUp)\(\s*"(\w+)"|reason = "(\w+)"|return "(\w+)"|Retry\(\w+, "(\w+)"'
-        r'|_until, "(\w+)"|or "(\w+)"|(?:return |\()None, "(\w+)"|set_refused\([^")]*"(\w+)"|reason="(\w+)"',
+        r'|_until, "(\w+)"|or "(\w+)"|(?:return |\()None, "(\w+)"|set_refused\([^")]*"(\w+)"'
+        r'|reason="(\w+)"',
         source,
     )
     codes = {code for found in given for code in found if code}

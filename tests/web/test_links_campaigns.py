@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
 from bot.app import web_app
-from bot.storage.tables import answers, campaign_families, contacts
+from bot.events import cancel_event
+from bot.storage.tables import answers, campaign_families, campaign_texts, contacts
 from tests.house import NEXT_DAY, SMS, House, phone
 
 
@@ -93,3 +95,30 @@ async def test_a_wave_that_is_over_says_so_on_its_page(
     house.clock.set(house.clock() + timedelta(days=30))
     await press(browser, path, html, "behaviour:4" if "behaviour:4" in html else "may_we:yes")
     assert house.all(select(answers)) == []
+
+
+async def test_an_announcement_can_be_read_again_on_its_page(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    path = await told(house, "announcement")
+    said = house.texts(SMS, phone(0))[-1]
+    html = unescape((await browser.get(path)).text)
+    body = house.one(select(campaign_texts.c.title, campaign_texts.c.body))
+    assert body.body in said
+    assert f"<h1>{body.title}</h1>" in html
+    assert body.body in html
+
+
+async def test_the_page_of_a_cancelled_event_says_so(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.family(0)
+    event_id = house.event()
+    house.clock.set(datetime(2026, 11, 21, 9, tzinfo=UTC))
+    await house.tick()
+    found = re.search(r"/l/\S+", house.texts(SMS, phone(0))[-1])
+    assert found is not None
+    assert "est annulé" not in (await browser.get(found[0])).text
+    with house.database.write() as db:
+        cancel_event(db, house.carnet.reach, event_id, house.clock())
+    assert "est annulé" in (await browser.get(found[0])).text

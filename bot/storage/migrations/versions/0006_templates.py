@@ -1,4 +1,4 @@
-"""Approved WhatsApp templates: one for each thing that is said, in each language."""
+"""Approved WhatsApp templates, and what a private link is about that asks nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
+
+ABOUT = (("event_id", "events"), ("campaign_id", "campaigns"))
 
 
 def upgrade() -> None:
@@ -28,8 +30,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_templates")),
         sa.UniqueConstraint("signature", "language", name=op.f("uq_templates_signature")),
     )
+    for name, target in ABOUT:
+        key = f"fk_link_tokens_{name}_{target}"
+        op.execute(
+            f"ALTER TABLE link_tokens ADD COLUMN {name} INTEGER CONSTRAINT {key} REFERENCES {target}(id)"
+        )
+        op.create_index(op.f(f"ix_link_tokens_{name}"), "link_tokens", [name])
 
 
 def downgrade() -> None:
     """Undo."""
+    for name, _ in reversed(ABOUT):
+        op.drop_index(op.f(f"ix_link_tokens_{name}"), table_name="link_tokens")
+        with op.batch_alter_table("link_tokens") as batch:
+            batch.drop_column(name)
     op.drop_table("templates")
