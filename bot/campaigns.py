@@ -39,6 +39,7 @@ from bot.wallclock import at_wall_clock
 KINDS = {"announcement": "annonce", "wave": "enquête"}
 LONGEST_TITLE, LONGEST_BODY = 120, 600
 LONGEST_DAYS = 92  # between the first message and the last day
+ANNOUNCED_DAYS = 3  # who has had a message that day hears of it on the next open one
 WAVE_DAYS = 21  # a survey wave stays open that long unless another last day is chosen
 STAFF_LANGUAGE = "fr"
 SHOWN_LINK = "https://..."  # where the private link will stand
@@ -261,7 +262,7 @@ def wave_wordings() -> dict[str, Wording]:
 
 def last_day(kind: str, on: date) -> date:
     """The last day of a campaign of which none was chosen."""
-    return on + timedelta(days=WAVE_DAYS) if kind == "wave" else on
+    return on + timedelta(days=WAVE_DAYS if kind == "wave" else ANNOUNCED_DAYS)
 
 
 # -- what cannot be -------------------------------------------------------------------------------

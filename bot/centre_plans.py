@@ -33,6 +33,7 @@ STEPS = {  # what each step of an event is called; one that is not here has no w
 FIRST_DAY, LAST_DAY = -60, 30
 MOST_LATE = 30 * 24  # hours
 DAY = 24 * 60  # minutes
+HALF_A_DAY = 12  # hours: what leaves so shortly before leaves on the event's own day
 EXAMPLE_AT = time(18)  # an event's hour, where only the order of steps matters
 
 
@@ -106,6 +107,23 @@ def check_plan(kind: str, planned: Sequence[PlannedStep], hours: Hours) -> None:
         _check_condition(kind, step)
         _check_moment(step, hours)
     _check_order(planned)
+    _check_days(planned)
+
+
+def _check_days(planned: Sequence[PlannedStep]) -> None:
+    """Two reminders on the event's own day: the second would be held until it is too late."""
+    reminders = [step for step in planned if step.purpose is Purpose.REMINDER]
+    of_the_day = [step for step in reminders if _on_the_day(step)]
+    if len(of_the_day) > 1:
+        names = " et ".join(STEPS[step.name] for step in of_the_day)
+        raise Rejected(
+            f"{_capital(names)} partiraient le même jour, et une famille reçoit un message par "
+            "jour. Gardez-en un ce jour-là."
+        )
+
+
+def _on_the_day(step: PlannedStep) -> bool:
+    return step.days == 0 if step.hours is None else -HALF_A_DAY < step.hours < 0
 
 
 def _check_kind(kind: str) -> None:

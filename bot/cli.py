@@ -181,11 +181,14 @@ def event_repeat(
 
 
 @event_app.command("cancel")
-def event_cancel(event: Annotated[int, typer.Argument(help="Numéro de l'événement")]) -> None:
-    """Annuler un événement ; les familles invitées sont prévenues."""
-    from bot.commands.events import run_cancel
+def event_cancel(
+    event: Annotated[int, typer.Argument(help="Numéro de l'événement")],
+    yes: Annotated[bool, typer.Option("--yes", help="Annuler sans poser la question")] = False,
+) -> None:
+    """Annuler un événement : montrer qui sera prévenu, demander, puis annuler."""
+    from bot.commands.changes import run_cancel
 
-    run_cancel(_carnet(), event)
+    sys.exit(run_cancel(_carnet(), event, yes=yes, ask=_asker()))
 
 
 @app.command()

@@ -31,6 +31,7 @@ from bot.storage.tables import (
     contacts,
     conversations,
     families,
+    invitations,
     outbox,
     steps,
 )
@@ -39,6 +40,7 @@ from scheduler.jobs import sweep
 from tests.house import CENTRE, NEXT_DAY, SMS, TELEGRAM, House, guardian, phone, roster_row, states
 
 CLOSED = Wording("Le centre est fermé vendredi", "Revenez lundi.")
+SAID = "Les Tilleuls\nLe centre est fermé vendredi\nRevenez lundi."
 SAY = {"fr": CLOSED}
 
 
@@ -183,7 +185,7 @@ def test_a_wave_is_called_by_its_name_in_every_language(house: House) -> None:
 
 
 def test_the_last_day_that_nobody_chose() -> None:
-    assert last_day("announcement", NEXT_DAY) == NEXT_DAY
+    assert last_day("announcement", NEXT_DAY) == NEXT_DAY + timedelta(days=3)
     assert last_day("wave", NEXT_DAY) == NEXT_DAY + timedelta(days=21)
 
 
@@ -215,9 +217,9 @@ async def test_an_announcement_to_six_families_reconciles_at_every_moment(house:
     assert (after.sent, after.failed) == (3, 0)
     assert after.refused["stopped"] == 1
     assert after.refused["no_phone"] == 1
-    assert house.texts(SMS, phone(0))[-1].startswith("Le centre est fermé vendredi\nRevenez lundi.")
-    assert house.texts(SMS, phone(1))[-1].startswith("المركز مغلق يوم الجمعة")
-    assert house.texts(SMS, phone(2))[-1].startswith("Le centre est fermé vendredi")
+    assert house.texts(SMS, phone(0))[-1].startswith(SAID)
+    assert house.texts(SMS, phone(1))[-1].splitlines()[1] == "المركز مغلق يوم الجمعة"
+    assert house.texts(SMS, phone(2))[-1].startswith("Les Tilleuls\nLe centre est fermé vendredi")
     told = house.all(
         select(campaign_families.c.family_id).where(campaign_families.c.told_at.is_not(None))
     )
@@ -244,7 +246,7 @@ async def test_an_announcement_asks_nothing_and_opens_no_conversation(house: Hou
     await house.tick()
     assert house.all(select(conversations)) == []
     assert house.phones[TELEGRAM].taken[-1].buttons == ()
-    assert house.phones[TELEGRAM].taken[-1].text == "Le centre est fermé vendredi\nRevenez lundi."
+    assert house.phones[TELEGRAM].taken[-1].text == SAID
 
 
 async def test_an_announcement_waits_for_an_hour_at_which_messages_may_leave(house: House) -> None:
@@ -326,7 +328,7 @@ async def test_a_campaign_is_cancelled_once_and_not_after_its_end(house: House) 
         cancel(house, first)
     with pytest.raises(Rejected, match="déjà annulée"):
         cancel(house, 99)
-    house.clock.set(at(date(2026, 11, 18), 9))
+    house.clock.set(at(date(2026, 11, 21), 9))
     with pytest.raises(Rejected, match="terminée"):
         cancel(house, second)
 
@@ -490,7 +492,7 @@ def test_a_preview_counts_people_words_and_segments_and_writes_nothing(house: Ho
         ("telegram", "fr", 1),
     }
     turkish = next(one for one in seen.messages if one.language == "tr")
-    assert turkish.text.startswith("Le centre est fermé vendredi\nRevenez lundi.")
+    assert turkish.text.startswith(SAID)
     assert "https://..." in turkish.text
     assert seen.segments == sum(one.segments for one in seen.messages if one.channel == "sms")
     assert seen.leaves_at == at(NEXT_DAY, 10)
@@ -532,3 +534,20 @@ def test_the_cost_is_that_of_the_segments_and_of_each_whatsapp_conversation(hous
     )
     assert seen.segments > 0
     assert seen.cost(tariffs) == Decimal("0.05") * seen.segments + Decimal("0.01")
+
+
+async def test_who_has_had_a_message_that_day_hears_the_announcement_on_the_next(
+    house: House,
+) -> None:
+    family_id = house.family(0)
+    event_id = house.event(on=NEXT_DAY, families=(family_id,))
+    with house.database.write() as db:
+        db.execute(
+            update(invitations)
+            .where(invitations.c.event_id == event_id)
+            .values(rsvp="yes", rsvp_at=house.clock(), invited_at=house.clock())
+        )
+    house.campaign()
+    await house.live_until(at(NEXT_DAY + timedelta(days=1), 12))
+    row = house.row(step="announcement")
+    assert (row.state, row.sent_at.date()) == ("sent", NEXT_DAY + timedelta(days=1))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from bot.app import Carnet
 from bot.audience import Answered, Attendance, Filter, check_filter, describe, tag_of
 from bot.commands.events import centre_id, read_date
+from bot.commands.plurals import counted
 from bot.errors import Rejected
 from bot.messages import Purpose
 from bot.preview import Preview, preview_audience
@@ -207,11 +208,12 @@ def _print(console: Console, preview: Preview, phrases: Sequence[str]) -> None:
         if rows:
             console.print(table)
     console.print(
-        f"{preview.families} familles = {len(preview.told)} à qui écrire "
-        f"({len(preview.people)} personnes) + {len(preview.left_out)} laissées de côté"
+        f"{counted(preview.families, 'famille')} = {len(preview.told)} à qui écrire "
+        f"({counted(len(preview.people), 'personne')}) + "
+        f"{counted(len(preview.left_out), 'laissée', 'laissées')} de côté"
     )
-    for counted, names in ((preview.channels, CHANNELS), (preview.reasons, REASONS)):
-        for code, count in counted.items():
+    for numbers, names in ((preview.channels, CHANNELS), (preview.reasons, REASONS)):
+        for code, count in numbers.items():
             console.print(f"  {count} : {_called(names, code)}", markup=False)
 
 

@@ -27,6 +27,7 @@ from bot.campaigns import (
     reached,
 )
 from bot.commands.events import by_language, centre_id, read_date, read_time
+from bot.commands.plurals import counted
 from bot.errors import Rejected
 from bot.segments import Author, segment_called
 from bot.storage.audience import members
@@ -190,11 +191,12 @@ def _show(console: Console, new: NewCampaign, foreseen: Foreseen, cost: str) -> 
         f"jusqu'au {day(new.ends_on, 'fr')}."
     )
     console.print(
-        f"{foreseen.audience.families} familles : {len(told)} reçoivent le message, "
+        f"{counted(foreseen.audience.families, 'famille')} : {len(told)} reçoivent le message, "
         f"{len(left_out)} ne peuvent pas être jointes."
     )
     if foreseen.again:
-        console.print(f"{foreseen.again} familles sont déjà dans cette enquête.")
+        again = counted(foreseen.again, "famille est", "familles sont")
+        console.print(f"{again} déjà dans cette enquête.")
     for reason, count in foreseen.audience.reasons.items():
         console.print(f"  {count} : {called(reason, 'reason')}")
     for one in foreseen.messages:

@@ -10,11 +10,18 @@ from rich.console import Console
 from sqlalchemy import Connection, select
 
 from bot.app import Carnet, wall_clock
-from bot.changes import Changes, Keep, Preview, change_event, preview_change
+from bot.changes import (
+    Changes,
+    Keep,
+    Preview,
+    change_event,
+    preview_cancellation,
+    preview_change,
+)
 from bot.commands.events import by_language, read_date, read_time
 from bot.commands.plurals import counted
 from bot.errors import Rejected
-from bot.events import Wording
+from bot.events import Wording, cancel_event
 from bot.repeats import Repeat, occurrences, repeat_event
 from bot.storage import events as stored
 from bot.storage.database import Database
@@ -93,6 +100,28 @@ def run_change(
     return 0
 
 
+def run_cancel(
+    carnet: Carnet, event_id: int, *, yes: bool, ask: Callable[[str], bool] | None
+) -> int:
+    """Show who is told of a cancellation, ask, do it; the exit code is 3 when not confirmed."""
+    console = Console(highlight=False)
+    with carnet.database.write() as db:
+        preview = preview_cancellation(db, carnet.reach, event_id, carnet.clock())
+        event = stored.event(db, event_id)
+        assert event is not None, "an event that can be cancelled is there"
+        called = _references(db, preview.unreached)
+    untold = "n'en savent rien encore et n'auront aucun message"
+    _print(console, preview, event.time_zone, called, untold)
+    if not yes and (ask is None or not ask("Annuler cet événement ?")):
+        console.print("Rien n'a été annulé. Ajoutez --yes pour le faire.")
+        return NOT_CONFIRMED
+    with carnet.database.write() as db:
+        told = cancel_event(db, carnet.reach, event_id, carnet.clock())
+    who = counted(told, "famille sera prévenue", "familles seront prévenues")
+    console.print(f"Événement annulé. {who}.")
+    return 0
+
+
 def run_repeat(
     database: Database,
     event_id: int,
@@ -151,7 +180,13 @@ def _wordings(db: Connection, event_id: int, written: Written) -> dict[str, Word
     return found
 
 
-def _print(console: Console, preview: Preview, zone: str, called: dict[str, str]) -> None:
+def _print(
+    console: Console,
+    preview: Preview,
+    zone: str,
+    called: dict[str, str],
+    uninvited: str = "ne sont pas encore invitées et le seront à la nouvelle date",
+) -> None:
     for one in preview.differences:
         name = f"{FIELDS[one.field]} ({one.language})" if one.language else FIELDS[one.field]
         console.print(f"{name} : {one.before or '-'} -> {one.after or '-'}", markup=False)
@@ -168,7 +203,7 @@ def _print(console: Console, preview: Preview, zone: str, called: dict[str, str]
         console.print(f"À prévenir vous-même : {reference} ({reason})", markup=False)
     for families_of, why in (
         (preview.declined, "ont dit non et ne sont pas dérangées"),
-        (preview.uninvited, "ne sont pas encore invitées et le seront à la nouvelle date"),
+        (preview.uninvited, uninvited),
         (preview.aware, "n'ont rien de nouveau à apprendre"),
     ):
         if families_of:

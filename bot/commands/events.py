@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, case, func, select
 
-from bot.app import Carnet, wall_clock
+from bot.app import wall_clock
 from bot.commands.plurals import counted
 from bot.errors import Rejected
-from bot.events import KINDS, NewEvent, Wording, add_event, cancel_event, record_attendance
+from bot.events import KINDS, NewEvent, Wording, add_event, record_attendance
 from bot.seats import SeatsFor
 from bot.storage.database import Database
 from bot.storage.tables import centres, event_texts, events, families, invitations
@@ -89,14 +89,6 @@ def run_list(database: Database, *, as_json: bool) -> None:
             str(row.id), when, f"{title}, {KINDS[row.kind]}", row.centre, *map(str, counts)
         )
     Console().print(table)
-
-
-def run_cancel(carnet: Carnet, event_id: int) -> None:
-    """Cancel one event; print how many families are told."""
-    with carnet.database.write() as db:
-        told = cancel_event(db, carnet.reach, event_id, carnet.clock())
-    who = counted(told, "famille sera prévenue", "familles seront prévenues")
-    Console().print(f"Événement annulé. {who}.")
 
 
 def run_attendance(

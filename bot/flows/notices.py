@@ -71,7 +71,8 @@ def announcement(scene: Scene) -> tuple[Say, ...]:
     """Words about no event; nothing is asked."""
     assert scene.campaign is not None, "an announcement is a campaign"
     title, body = scene.campaign.title, scene.campaign.body
-    return (say("{title}\n{text}", title=title, text=body) if body else say("{text}", text=title),)
+    words = say("{title}\n{text}", title=title, text=body) if body else say("{text}", text=title)
+    return (say("{text}", text=scene.centre), words)
 
 
 def wave_nudge(scene: Scene) -> tuple[Say, ...]:

@@ -107,7 +107,7 @@ def test_names_are_read_whatever_their_spelling(
 def test_the_table_says_it_in_french_and_reconciles(town: Terminal) -> None:
     out = asked(town, "--level", "CP").out
     assert "Conditions : classe : CP" in out
-    assert "3 familles = 2 à qui écrire (2 personnes) + 1 laissées de côté" in out
+    assert "3 familles = 2 à qui écrire (2 personnes) + 1 laissée de côté" in out
     assert "STOP" in out
     assert "Parent 0 (SMS, fr)" in out
 

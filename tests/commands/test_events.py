@@ -38,12 +38,15 @@ def test_event_is_added_listed_and_cancelled(terminal: Terminal) -> None:
     assert (listed["title"], listed["at"], listed["seats"]) == ("Bien dormir", "18:30", 12)
     assert listed["seats_for"] == "children"
     assert [listed[one] for one in ("yes", "no", "maybe", "silent")] == [0, 0, 0, 3]
-    cancelled = terminal.carnet("event", "cancel", "2")
-    assert (cancelled.code, cancelled.out) == (
-        0,
-        "Événement annulé. 0 famille sera prévenue.\n",
-    )
-    again = terminal.carnet("event", "cancel", "2")
+    shown = terminal.carnet("event", "cancel", "2")
+    assert shown.code == 3
+    assert "3 familles : n'en savent rien encore et n'auront aucun message." in shown.out
+    assert shown.out.endswith("Rien n'a été annulé. Ajoutez --yes pour le faire.\n")
+    assert "(annulé)" not in terminal.carnet("event", "list").out
+    cancelled = terminal.carnet("event", "cancel", "2", "--yes")
+    assert cancelled.code == 0
+    assert cancelled.out.endswith("Événement annulé. 0 famille sera prévenue.\n")
+    again = terminal.carnet("event", "cancel", "2", "--yes")
     assert (again.code, again.err.strip()) == (
         2,
         "Cet événement n'existe pas ou il est déjà annulé.",

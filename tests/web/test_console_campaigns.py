@@ -119,7 +119,7 @@ def test_an_announcement_is_planned_for_the_families_of_the_reader_s_centre(stag
     assert (answer.status_code, answer.headers["location"]) == (303, "/campaigns/1")
     row = stage.row(campaigns, 1)
     assert (row.centre_id, row.kind, row.audience) == (stage.ids["tilleuls"], "announcement", {})
-    assert str(row.ends_on) == "2026-11-24"
+    assert str(row.ends_on) == "2026-11-27"
     assert families_of(stage, 1) == {stage.ids[f"F-00{n}"] for n in range(1, 8)}
     words = {one.language: (one.title, one.body) for one in stage.rows(select(campaign_texts))}
     assert words == {
