@@ -17,6 +17,9 @@ STRANGER = "+33639980090"  # writes once, and is in nobody's list
 
 SMS, WHATSAPP, TELEGRAM = ChannelName.SMS, ChannelName.WHATSAPP, ChannelName.TELEGRAM
 
+LEVELS = ("CP", "CE1", "CE2", "CM1", "CM2", "6e", "5e")  # one child after the other
+GROUPS = ("Aide aux devoirs", "Sport du mercredi", "Chorale")
+
 MAYBE_UNWRITTEN = ("snk", "wo", "bm", "ln", "ff", "rom")  # spoken here; catalogs may come later
 
 
@@ -158,7 +161,18 @@ def roster_rows(found: tuple[Family, ...]) -> list[Row]:
             for parent, phone in zip(family.home.parents, family.phones, strict=True)
         )
         for child in family.home.children:
-            rows.append(Row(len(rows) + 2, family.reference, CENTRE, child, guardians))
+            place = len(rows)
+            rows.append(
+                Row(
+                    place + 2,
+                    family.reference,
+                    CENTRE,
+                    child,
+                    guardians,
+                    level=LEVELS[place % len(LEVELS)],
+                    groups=(GROUPS[place % len(GROUPS)],),
+                )
+            )
     return rows
 
 
