@@ -9,15 +9,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.centre_plans import save_plan
 from bot.composing import segments
 from bot.dispatcher import LEASE
 from bot.errors import AddressDead, SendDelayed, SendRefused, SendUncertain
 from bot.events import cancel_event
-from bot.gate import Hours
 from bot.messages import DeliveryState, OutboundMessage
 from bot.plans import default_steps
 from bot.storage import outbox as stored
+from bot.storage.centre_plans import replace_steps
 from bot.storage.tables import events, families, invitations, outbox
 from tests.house import MONDAY, SMS, TELEGRAM, WHATSAPP, House, guardian, phone
 
@@ -113,7 +112,7 @@ async def test_two_reminders_of_one_event_on_one_day_do_not_say_it_twice(house: 
     before = replace(usual["reminder"], days=0, hours=-3)
     planned = tuple((usual | {"reminder": before}).values())
     with house.database.write() as db:
-        save_plan(db, house.centre(), "workshop", planned, Hours("Europe/Paris"))
+        replace_steps(db, house.centre(), "workshop", planned)  # as no page lets them be
     coming(house, "yes", at=(time(18),))
     house.clock.set(datetime(2026, 11, 28, 8, tzinfo=UTC))  # the morning of the event
     [message] = await remind(house)
