@@ -79,7 +79,10 @@ def read_diary(content: bytes, zone: str, now: datetime, until: date) -> Diary:
     left: list[Left] = []
     for series in _series(calendar):
         for found in _moments(calendar, series, zone, now, until):
-            (entries if isinstance(found, Entry) else left).append(found)  # type: ignore[arg-type]
+            if isinstance(found, Entry):
+                entries.append(found)
+            else:
+                left.append(found)
         if len(entries) > MOST_ENTRIES:
             raise FileUnreadable(
                 f"Ce calendrier tient plus de {MOST_ENTRIES} moments. "

@@ -23,11 +23,12 @@ from bot.events import check_moment
 from bot.flows.base import CampaignCard, EventStatus, Scene
 from bot.flows.menus import LANGUAGES
 from bot.indicators.definitions import read_period
-from bot.messages import ChannelName, DeliveryState, Texts, say
+from bot.messages import NOTHING, ChannelName, DeliveryState, Texts, say
 from bot.outreach import says_now
 from bot.plans import PlannedStep, default_steps
 from bot.preview import Person, Preview, preview_audience
 from bot.reach import Facts, Reach, hours_of, load_facts
+from bot.scenes import Scenes
 from bot.storage import campaigns as stored
 from bot.storage.audience import Member
 from bot.storage.events import centre_zone
@@ -386,22 +387,16 @@ def _buttons(buttons: Sequence[Any]) -> str:
 def _scene(facts: Facts, person: Row[Any], new: NewCampaign) -> Scene:
     titles = {language: one.title for language, one in new.wordings.items()}
     bodies = {language: one.body for language, one in new.wordings.items() if one.body}
-    association = facts.reach.deployment.association
-    return Scene(
-        association=association,
-        centre=person.centre or association,
-        phone=person.phone or "",
-        language=person.language,
-        surveys=person.surveys,
-        campaign=CampaignCard(
-            id=0,
-            kind=new.kind,
-            title=Texts(new.original, titles),
-            body=Texts(new.original, bodies) if new.original in bodies else None,
-            on=new.on,
-            status=EventStatus.UPCOMING,
-        ),
+    campaign = CampaignCard(
+        id=0,
+        kind=new.kind,
+        title=Texts(new.original, titles),
+        body=Texts(new.original, bodies) if new.original in bodies else None,
+        on=new.on,
+        status=EventStatus.UPCOMING,
     )
+    around = Scenes(facts.reach.deployment, facts.now).of(person, NOTHING)
+    return replace(around, campaign=campaign)
 
 
 # -- what became of it ----------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def _is_region(region: str) -> bool:
     country, _, subdivision = region.partition("-")
     try:
         holidays.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError:
+    except NotImplementedError:  # so the library says that it knows no such place
         return False
     return True
 

@@ -33,7 +33,7 @@ CONCURRENCY_CODE = "20429"
 GATEWAYS = {502, 504}  # somebody on the way gave up; Twilio may have taken the call
 
 
-class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
+class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # the library has no types
     """One pool of connections; made at the first call, in the event loop that makes it."""
 
     def __init__(self, bases: Mapping[str, str], timeout: ClientTimeout = TIMEOUT) -> None:

@@ -212,6 +212,7 @@ def _refuse_other_archives(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             size = sum(entry.file_size for entry in archive.infolist())
+    # zipfile raises NotImplementedError for a compression that it does not know
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise FileUnreadable(
             "Le classeur est abîmé ou incomplet. Copiez-le ou téléchargez-le de nouveau."

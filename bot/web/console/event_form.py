@@ -95,7 +95,7 @@ def read_event(
         wrong["families"] = word("Give references or conditions, not both.")
     if typed["kind"] == "meeting" and not named:
         wrong["families"] = word("Say which family is invited to the meeting.")
-    wordings = _wordings(typed, wrong)
+    wordings = read_wordings(typed, wrong)
     if wrong or centre is None or on is None or at is None:
         return EventForm(typed, wrong, unknown)
     return NewEvent(
@@ -136,7 +136,7 @@ def read_change(
     wrong: dict[str, str] = {}
     on, at = _moment(typed, wrong, event.time_zone, now)
     seats = _place_and_seats(typed, wrong)
-    wordings = _wordings(typed, wrong)
+    wordings = read_wordings(typed, wrong)
     if wrong:
         return EventForm(typed, wrong)
     emptied = {one.language: None for one in words if one.language in TRANSLATIONS}
@@ -196,7 +196,8 @@ def read_seats(written: str) -> int | None:
     return seats if 1 <= seats <= MOST_SEATS else None
 
 
-def _wordings(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, Wording]:
+def read_wordings(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, Wording]:
+    """The titles and notes that were typed, by language; what is wrong with one goes to `wrong`."""
     wordings: dict[str, Wording] = {}
     for language in LANGUAGES:
         title, notes = typed[f"title_{language}"], typed[f"notes_{language}"]

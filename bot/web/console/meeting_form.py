@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from bot.errors import Rejected
-from bot.events import Wording
 from bot.flows.menus import LANGUAGES
 from bot.meetings import NewRound, NewSlot, every
 from bot.storage.console.centres import ZONE
 from bot.storage.console.lines import Centre
 from bot.wallclock import at_wall_clock, local
 from bot.web.console.event_form import (
-    LONGEST_NOTES,
     LONGEST_PLACE,
-    LONGEST_TITLE,
     ORIGINAL,
     read_day,
     read_hour,
+    read_wordings,
 )
 from bot.web.console.words import word
 
@@ -85,7 +83,7 @@ def read_round(
         wrong["on"] = word("This moment has passed. Choose one to come.")
     empty = not any(typed[name] for name in DAYS)
     slots = () if has_file and empty else read_moments(typed, wrong)
-    wordings = _wordings(typed, wrong)
+    wordings = read_wordings(typed, wrong)
     if wrong or centre is None or on is None or at is None:
         return RoundForm(typed, wrong)
     return NewRound(
@@ -129,18 +127,3 @@ def read_moments(typed: Mapping[str, str], wrong: dict[str, str]) -> tuple[NewSl
 def with_families(new: NewRound, families: Sequence[int], chosen: Mapping[str, object]) -> NewRound:
     """The round for these families; `chosen` is the filter that found them, as data."""
     return replace(new, families=families, audience=chosen)
-
-
-def _wordings(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, Wording]:
-    wordings: dict[str, Wording] = {}
-    for language in LANGUAGES:
-        title, notes = typed[f"title_{language}"], typed[f"notes_{language}"]
-        if not title and (notes or language == ORIGINAL):
-            wrong[f"title_{language}"] = word("The title is missing.")
-        if len(title) > LONGEST_TITLE:
-            wrong[f"title_{language}"] = word("The title is too long: 120 signs at most.")
-        if len(notes) > LONGEST_NOTES:
-            wrong[f"notes_{language}"] = word("This is too long: 400 signs at most.")
-        if title:
-            wordings[language] = Wording(title, notes)
-    return wordings
