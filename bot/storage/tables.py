@@ -66,6 +66,9 @@ centres = Table(
     Column("sms_can_receive", Boolean),  # null: the deployment's
     Column("monthly_segments", Integer),  # SMS budget; null: none set
     Column("created_at", Instant, nullable=False),
+    Column("daily_cap", Integer, nullable=False, server_default="1"),  # automatic messages a person
+    Column("weekly_cap", Integer, nullable=False, server_default="3"),
+    Column("telegram_bot", String(32), nullable=False, server_default=""),  # "": the first one
 )
 
 families = Table(
