@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -20,6 +18,7 @@ from bot.events import NewEvent, Wording, add_event
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.storage.tables import centres
+from tests.commands import warm
 from tests.house import roster_row
 
 
@@ -47,25 +46,14 @@ class Terminal:
     def carnet(self, *words: str, typed: str = "", **settings: str) -> Said:
         """Run one command."""
         kept = {name: value for name, value in _surroundings().items() if "CARNET_" not in name}
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            cwd=self.folder,
-            env={
-                **kept,
-                "CARNET_DATA_FOLDER": str(self.folder / "data"),
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "COLUMNS": "200",
-                "PYTHONIOENCODING": "utf-8",
-                **self.settings,
-                **settings,
-            },
-            input=typed,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+        environment = {
+            **kept,
+            "CARNET_DATA_FOLDER": str(self.folder / "data"),
+            "COLUMNS": "200",
+            **self.settings,
+            **settings,
+        }
+        return Said(*warm.run(words, self.folder, environment, typed))
 
     def file(self, name: str, content: bytes) -> str:
         """Write a file; give its path."""
