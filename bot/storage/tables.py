@@ -14,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -69,6 +70,9 @@ centres = Table(
     Column("daily_cap", Integer, nullable=False, server_default="1"),  # automatic messages a person
     Column("weekly_cap", Integer, nullable=False, server_default="3"),
     Column("telegram_bot", String(32), nullable=False, server_default=""),  # "": the first one
+    Column("held_drafts", JSON),  # languages whose unread wordings do not leave; null: none
+    Column("deputy_minutes", Integer, nullable=False, server_default="15"),  # see bot/calling.py
+    Column("again_minutes", Integer, nullable=False, server_default="30"),
 )
 
 families = Table(
@@ -151,6 +155,7 @@ contacts = Table(
     Column("created_at", Instant, nullable=False),
     Column("no_contact", Boolean, nullable=False, server_default="0"),  # staff: never write to them
     Column("no_contact_reason", Text, nullable=False, server_default=""),
+    Column("rendering", String(16), nullable=False, server_default=""),  # messages.Rendering
     UniqueConstraint("family_id", "rank"),
 )
 
@@ -246,6 +251,12 @@ event_texts = Table(
     Column("original", Boolean, nullable=False),
     Column("title", String(120), nullable=False),
     Column("notes", String(400), nullable=False, server_default=""),
+    Column("of_title", String(120)),  # the original that it translates; null: it is the original
+    Column("of_notes", String(400)),
+    Column("state", String(16), nullable=False, server_default="draft"),  # reviewed
+    Column("source", String(16), nullable=False, server_default="person"),  # engine
+    Column("reviewed_by", String(80), nullable=False, server_default=""),
+    Column("reviewed_at", Instant),
     UniqueConstraint("event_id", "language"),
 )
 
@@ -276,6 +287,56 @@ campaign_texts = Table(
     Column("original", Boolean, nullable=False),
     Column("title", String(120), nullable=False),
     Column("body", String(600), nullable=False, server_default=""),
+    Column("of_title", String(120)),  # the original that it translates; null: it is the original
+    Column("of_body", String(600)),
+    Column("state", String(16), nullable=False, server_default="draft"),  # reviewed
+    Column("source", String(16), nullable=False, server_default="person"),  # engine
+    Column("reviewed_by", String(80), nullable=False, server_default=""),
+    Column("reviewed_at", Instant),
+    UniqueConstraint("campaign_id", "language"),
+)
+
+text_reviews = Table(  # links by which someone without an account reads one translation
+    "text_reviews",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    _ref("event_id", "events", nullable=True),
+    _ref("campaign_id", "campaigns", nullable=True),
+    Column("language", String(16), nullable=False),
+    Column("created_by", Integer, nullable=False),  # of staff
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("answered_at", Instant),
+    Column("verdict", String(16), nullable=False, server_default=""),  # approved, wrong
+    Column("by", String(80), nullable=False, server_default=""),
+    Column("note", String(600), nullable=False, server_default=""),
+)
+
+media = Table(  # voice notes and pictures, checked and bare of all that was written into the file
+    "media",
+    metadata,
+    _id(),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),  # voice, picture
+    Column("mime", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("seconds", Integer),  # of a voice note
+    Column("width", Integer),  # of a picture
+    Column("height", Integer),
+    Column("created_at", Instant, nullable=False),
+)
+
+attachments = Table(  # what goes out with an invitation or an announcement, one for each language
+    "attachments",
+    metadata,
+    _id(),
+    _ref("event_id", "events", nullable=True),
+    _ref("campaign_id", "campaigns", nullable=True),
+    Column("language", String(16), nullable=False),
+    _ref("media_id", "media"),
+    UniqueConstraint("event_id", "language"),
     UniqueConstraint("campaign_id", "language"),
 )
 
@@ -464,8 +525,36 @@ outbox = Table(
     Column("delivered_at", Instant),
     _ref("campaign_id", "campaigns", nullable=True),
     Column("merged_into", ForeignKey("outbox.id"), index=True),  # the message that told it
+    Column("gap", String(16), nullable=False, server_default=""),  # why French; see wording
     Index("ix_outbox_due", "state", "next_attempt_at"),
     Index("ix_outbox_provider", "channel", "provider_id"),
+)
+
+earlier_tries = Table(  # where a message was tried before the last time; what it was is in its row
+    "earlier_tries",
+    metadata,
+    _id(),
+    _ref("outbox_id", "outbox"),
+    _ref("address_id", "addresses"),
+    Column("channel", String(16), nullable=False),
+    Column("provider_id", String(128)),  # null: the provider did not take it
+    Column("outcome", String(16), nullable=False),  # see storage.tries
+    Column("segments", Integer),  # of SMS, that were paid for
+    Column("sent_at", Instant),
+    Column("at", Instant, nullable=False),  # when it was given up
+    Index("ix_earlier_tries_provider", "channel", "provider_id"),
+)
+
+paces = Table(  # when each sender's last messages left: the last seconds, shared by all workers
+    "paces",
+    metadata,
+    _id(),
+    Column("sender", String(80), nullable=False),  # see pacing.sender_of
+    Column("address", String(140), nullable=False),
+    Column("weight", Integer, nullable=False),  # messages, or segments of one SMS
+    Column("at", Instant, nullable=False),  # the moment that was taken
+    Column("gone_at", Instant),  # when the provider answered; null: it is on its way
+    Index("ix_paces_sender", "sender", "at"),
 )
 
 receipts = Table(  # every word of a provider, kept
@@ -504,6 +593,7 @@ simulated_messages = Table(  # what the simulated phones hold: the provider's si
     Column("buttons", JSON, nullable=False),
     Column("replaces", String(128)),
     Column("at", Instant, nullable=False),
+    Column("media_id", Integer),  # the voice note or picture that came with it
 )
 
 templates = Table(  # what WhatsApp may be sent outside of its window, and what Meta says of it
@@ -538,6 +628,10 @@ inbound = Table(
     Column("media", String(32)),
     Column("intent", String(16), nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
+    Column("media_ref", Text),  # what the provider gives the file out for; we keep no file
+    Column("latitude", Float),  # a place that they sent
+    Column("longitude", Float),
+    Column("guarded_by", Integer),  # the task whose readers alone may see the words; null: all may
     UniqueConstraint("channel", "provider_id"),
 )
 
@@ -556,6 +650,60 @@ tasks = Table(  # a parent waits for a person
     Column("answered_at", Instant),  # a person's last answer: automation is silent meanwhile
     Column("closed_at", Instant, index=True),
     Column("closed_by", ForeignKey("staff.id")),
+    Column("taken_at", Instant),  # a person takes care of it: automation is silent from then on
+    Column("taken_by", Integer),  # who, of staff
+    Column("released_at", Instant),  # automation may speak again, where the reason had silenced it
+    Column("released_by", Integer),  # who, of staff
+)
+
+alarms = Table(  # what was heard in a parent's words that a person must see
+    "alarms",
+    metadata,
+    _id(),
+    _ref("task_id", "tasks"),
+    _ref("inbound_id", "inbound", nullable=True),
+    Column("kind", String(16), nullable=False),  # see understanding.alarm.Kind
+    Column("evidence", Text, nullable=False),  # the words that made us think so
+    Column("language", String(16), nullable=False, server_default=""),  # declared; "": not known
+    Column("at", Instant, nullable=False, index=True),
+    Column("acknowledged_at", Instant),  # somebody has answered the call; null: nobody yet
+    Column("acknowledged_by", ForeignKey("staff.id")),
+    Column("verdict", String(8)),  # true, false: what a reader thinks of it; null: not looked at
+    Column("verdict_by", ForeignKey("staff.id")),
+    Column("verdict_at", Instant),
+)
+
+alerts = Table(  # whom an alarm has called, and when
+    "alerts",
+    metadata,
+    _id(),
+    _ref("alarm_id", "alarms"),
+    _ref("staff_id", "staff"),
+    Column("round", Integer, nullable=False),  # see bot/calling.py
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("alarm_id", "staff_id", "round"),
+)
+
+duties = Table(  # whom a centre's alarms call first, and who is next
+    "duties",
+    metadata,
+    _id(),
+    _ref("centre_id", "centres"),
+    _ref("staff_id", "staff"),
+    Column("rank", Integer, nullable=False),  # 1: on duty, 2: deputy
+    UniqueConstraint("centre_id", "rank"),
+    UniqueConstraint("centre_id", "staff_id", name="uq_duties_centre_id_staff_id"),
+)
+
+audit = Table(  # who has opened guarded words, or decided about them: append only
+    "audit",
+    metadata,
+    _id(),
+    _ref("staff_id", "staff"),
+    _ref("task_id", "tasks", nullable=True),
+    Column("what", String(16), nullable=False),  # see storage.alarms.What
+    Column("at", Instant, nullable=False, index=True),
+    _ref("centre_id", "centres", nullable=True),  # of the task, or of the list that was read
 )
 
 # -- who works ------------------------------------------------------------------------------------

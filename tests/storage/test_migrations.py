@@ -133,3 +133,28 @@ def test_families_that_wait_already_get_their_turn_in_the_order_of_their_answers
     with empty.read() as db:
         rows = db.exec_driver_sql("SELECT family_id, waiting_number FROM invitations")
         assert {row[0]: row[1] for row in rows} == {1: 2, 2: None, 3: 1, 4: 3}
+
+
+def test_translations_of_before_know_the_original_that_stands(empty: Database) -> None:
+    run(empty, "0006")
+    with empty.write() as db:
+        db.exec_driver_sql(
+            "INSERT INTO centres (id, name, opens_at, closes_at, quiet_days, created_at)"
+            " VALUES (1, 'Les Tilleuls', '09:00', '19:30', '[]', '2026-11-01')"
+        )
+        db.exec_driver_sql(
+            'INSERT INTO events (id, centre_id, kind, "on", at, time_zone, starts_at, created_at)'
+            " VALUES (1, 1, 'workshop', '2026-12-12', '18:00', 'Europe/Paris', '2026-12-12',"
+            " '2026-11-01')"
+        )
+        db.exec_driver_sql(
+            "INSERT INTO event_texts (event_id, language, original, title, notes)"
+            " VALUES (1, 'fr', 1, 'Dormir', 'Un goûter'), (1, 'tr', 0, 'Uyku', '')"
+        )
+    run(empty, "0007")
+    with empty.read() as db:
+        rows = db.exec_driver_sql("SELECT language, of_title, of_notes, state FROM event_texts")
+        assert {tuple(row) for row in rows} == {
+            ("fr", None, None, "draft"),
+            ("tr", "Dormir", "Un goûter", "draft"),
+        }
