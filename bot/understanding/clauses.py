@@ -8,6 +8,7 @@ Within a clause, a negation binds to one thing that it can negate ("peux PAS ven
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.understanding.lexicon import Sense
@@ -22,6 +23,7 @@ _NEGATABLE = VERBS | {Sense.GOOD, Sense.BUSY, Sense.ATTEND}
 _BARRIERS = frozenset({
     Sense.YES, Sense.NO, Sense.MAYBE, Sense.IF, Sense.NEUTRAL, Sense.SORRY,
 })  # fmt: skip
+_PLAIN = (Sense.YES, Sense.NO, Sense.COME, Sense.LATE)
 _ANSWERS = frozenset({Sense.YES, Sense.NO})
 _SOMEBODY = frozenset({Sense.ADULT, Sense.CHILD})
 _GREETS = frozenset({Sense.POLITE, Sense.FIRST})
@@ -36,8 +38,10 @@ class Clause(NamedTuple):
     marks: tuple[Mark, ...]
     number: int
     asks: bool
+    closed: bool  # a question mark ends it
+    contested: bool  # a "but" follows, with nothing in it that we can read as an answer
     said: frozenset[Sense]  # all that its marks carry
-    unknown: int  # words that no lexicon knows
+    unknown: int  # words of which we cannot say what they do to an answer
     negated: frozenset[int]  # places of marks that a negation is bound to
 
     @property
@@ -51,7 +55,11 @@ class Clause(NamedTuple):
 
 def cut(marks: Sequence[Mark]) -> tuple[Clause, ...]:
     """The clauses of a text, in order."""
-    return tuple(_clause(held, number, asked) for number, (held, asked) in enumerate(_held(marks)))
+    clauses = [_clause(held, number, asked) for number, (held, asked) in enumerate(_held(marks))]
+    for clause, after in pairwise(clauses):
+        if after.corrects and not after.has(*_PLAIN):
+            clauses[clause.number] = clause._replace(contested=True)
+    return tuple(clauses)
 
 
 def binds(marks: Sequence[Mark], at: int) -> int | None:
@@ -97,9 +105,14 @@ def _changes_subject(held: list[Mark], mark: Mark) -> bool:
 def _clause(held: tuple[Mark, ...], number: int, asked: bool) -> Clause:
     said = _NOTHING.union(*[mark.senses for mark in held])
     asks = Sense.ASK in said or (asked and not _greets(held))
-    unknown = sum([not mark.known and mark.kind is Kind.WORDS for mark in held])
+    unknown = sum([is_unread(mark) for mark in held])
     negated = _bound(held) if said & NEGATIONS else _NO_PLACES
-    return Clause(held, number, asks, said, unknown, negated)
+    return Clause(held, number, asks, asked, False, said, unknown, negated)
+
+
+def is_unread(mark: Mark) -> bool:
+    """A word that says nothing about coming, known or not: "le questionnaire"."""
+    return mark.kind is Kind.WORDS and (not mark.known or Sense.SURVEYS in mark.senses)
 
 
 def _greets(held: tuple[Mark, ...]) -> bool:

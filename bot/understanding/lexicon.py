@@ -39,7 +39,7 @@ _SCRIPTS_WITHOUT_SPACES = (
 # letters whose vowel signs Python does not count as letters
 _SCRIPTS_WITH_SIGNS = "\u0900-\u0dff"
 PIECES = re.compile(
-    r"(?P<figure>\d+(?:[.,:/h]\d+)+(?!\w)|\d+h\d*(?!\w))"
+    r"(?P<figure>\d+(?:[.,:/h]\d+)+(?!\w)|\d+h\d*(?!\w)|\d+'[^\W\d_]+)"
     rf"|(?P<letter>[{_SCRIPTS_WITHOUT_SPACES}])"
     rf"|(?P<word>(?:[^\W_{_SCRIPTS_WITHOUT_SPACES}]|[{_SCRIPTS_WITH_SIGNS}])+)"
     r"|(?P<sign>[^\s'\-\"“”«»()\[\]*~|<>])"
@@ -58,6 +58,7 @@ class Sense(StrEnum):
     NO_ALONE = "no_alone"
     BARE_NO = "bare_no"  # the word no itself: a verb that follows it is another saying
     COME = "come"  # "I come", "we will be there"
+    BE = "be"  # "we will be": says coming, unless an unknown place or state follows
     ATTEND = "attend"  # "to come", "coming": says nothing by itself
     CAN = "can"
     WANT = "want"
@@ -76,7 +77,11 @@ class Sense(StrEnum):
     STOP = "stop"  # refuses our messages, wherever it stands
     STOP_ALONE = "stop_alone"  # refuses our messages when it is the whole message
     MESSAGES = "messages"  # our messages: beside a bare stop, they make it plain
+    SURVEYS = "surveys"  # our questionnaires: who refuses them still wants invitations
+    CANCEL = "cancel"  # takes back a registration; with nothing asked, we cannot know of what
+    EVENT = "event"  # one gathering: who refuses this one still wants the others
     START = "start"
+    PAUSE = "pause"  # silence for some time, when it is the whole message
     HELP = "help"
     HUMAN = "human"  # a person should read, call or come
     SPEAK = "speak"  # words around the name of a language when another one is wanted
@@ -103,6 +108,8 @@ class Sense(StrEnum):
     DAY = "day"
     PAST = "past"  # speaks of what is over
     NEUTRAL = "neutral"  # holds a known word and means something else
+    DOUBT = "doubt"  # may negate something: around it, nothing is heard as a yes
+    ONLY = "only"  # a number in some languages, when it is the whole text: made here
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +127,39 @@ class Entry:
             self.language or other.language,
         )
 
-    def shared(self, other: Entry) -> Entry | None:
-        """What two languages agree on, or nothing."""
-        if (self.number, self.language) != (other.number, other.language):
-            return None
-        senses = self.senses & other.senses or _least(self.senses, other.senses)
-        return Entry(senses, self.number, self.language) if senses or self == other else None
+
+def _shared(readings: list[Entry]) -> Entry | None:
+    """What several languages agree on, or nothing."""
+    first = readings[0]
+    named = {(each.number, each.language) for each in readings}
+    if len(named) > 1:
+        return _sole_number(readings) or _doubted(readings)
+    senses = first.senses.intersection(*[each.senses for each in readings])
+    if not senses and len(readings) > 1:
+        senses = _least(frozenset[Sense]().union(*[each.senses for each in readings]))
+    if senses or all(each == first for each in readings):
+        return Entry(senses, first.number, first.language)
+    return _doubted(readings)
 
 
-def _least(one: frozenset[Sense], other: frozenset[Sense]) -> frozenset[Sense]:
+def _sole_number(readings: list[Entry]) -> Entry | None:
+    """A number, where the other languages have a word of grammar."""
+    numbers = {each.number for each in readings if each.number is not None}
+    others = [each for each in readings if each.number is None]
+    quiet = all(each.senses <= _QUIET and each.language is None for each in others)
+    return Entry(frozenset({Sense.ONLY}), numbers.pop()) if len(numbers) == 1 and quiet else None
+
+
+def _doubted(readings: list[Entry]) -> Entry | None:
+    """A word that negates or sets a condition somewhere never lets us hear a yes around it."""
+    turning = [each for each in readings if each.senses & _TURNS]
+    if 2 * len(turning) > len(readings) and len(readings) > 2:
+        return Entry(frozenset({Sense.NOT})) if turning[0].senses & _NEGATES else None
+    return Entry(frozenset({Sense.DOUBT})) if turning else None
+
+
+def _least(both: frozenset[Sense]) -> frozenset[Sense]:
     """A word that answers in one language and is quiet in another answers only when alone."""
-    both = one | other
     for answers, alone in ((_SAYS_YES, Sense.YES_ALONE), (_SAYS_NO, Sense.NO_ALONE)):
         if both & answers and both <= answers | _QUIET:
             return frozenset({alone})
@@ -139,10 +168,17 @@ def _least(one: frozenset[Sense], other: frozenset[Sense]) -> frozenset[Sense]:
 
 _SAYS_YES = frozenset({Sense.YES, Sense.YES_ALONE})
 _SAYS_NO = frozenset({Sense.NO, Sense.NO_ALONE, Sense.NOT, Sense.NOT_AFTER})
+_NEGATES = frozenset({Sense.NOT, Sense.NOT_AFTER})
+_TURNS = _NEGATES | {Sense.IF}
 _QUIET = frozenset({Sense.FILLER, Sense.FIRST, Sense.ME, Sense.POLITE, Sense.AND, Sense.WITH,
                     Sense.BEFORE, Sense.UNIT})  # fmt: skip
 
 _REFUSES = frozenset({Sense.STOP, Sense.STOP_ALONE})
+_IMPLIED = {
+    Sense.EVENT: frozenset({Sense.EVENT, Sense.FILLER}),
+    Sense.BE: frozenset({Sense.BE, Sense.COME}),
+}
+NEGATES_INSIDE = frozenset({"az", "kk", "tr", "uz"})  # one letter more is the opposite
 _SILENT = Entry()
 Phrase = tuple[str, ...]
 Phrases = dict[Phrase, Entry]
@@ -273,16 +309,12 @@ def _missing(more: Phrases, phrases: Phrases, language: str) -> Phrases:
 
 
 def _agreed(lexicons: Iterable[Phrases]) -> Phrases:
-    agreed: Phrases = {}
-    disputed: set[Phrase] = set()
+    readings: dict[Phrase, list[Entry]] = {}
     for phrases in lexicons:
         for phrase, entry in phrases.items():
-            both = agreed[phrase].shared(entry) if phrase in agreed else entry
-            if both is None or phrase in disputed:
-                disputed.add(phrase)
-            else:
-                agreed[phrase] = both
-    return {phrase: entry for phrase, entry in agreed.items() if phrase not in disputed}
+            readings.setdefault(phrase, []).append(entry)
+    agreed = ((phrase, _shared(entries)) for phrase, entries in readings.items())
+    return {phrase: entry for phrase, entry in agreed if entry is not None}
 
 
 @lru_cache(maxsize=128)
@@ -295,7 +327,7 @@ def _read(code: str) -> tuple[Phrases, dict[str, str]]:
     phrases: Phrases = {}
     for sense in Sense:
         for phrase in _listed(str(data.get(sense.value, "")), accents):
-            _add(phrases, phrase, Entry(frozenset({sense})))
+            _add(phrases, phrase, Entry(_IMPLIED.get(sense, frozenset({sense}))))
     for number, listed in data.get("numbers", {}).items():
         for phrase in _listed(listed, accents):
             _add(phrases, phrase, Entry(number=int(number)))
@@ -357,6 +389,8 @@ def _squeezed(word: str) -> Iterator[str]:
 
 def _correctable(code: str) -> Iterator[str]:
     """Words of one language that we recognise with one slip; never a word of a refusal."""
+    if code in NEGATES_INSIDE:
+        return
     phrases = _read(code)[0]
     refusing = {word for phrase, entry in phrases.items() if entry.senses & _REFUSES
                 for word in phrase}  # fmt: skip

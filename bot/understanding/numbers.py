@@ -24,6 +24,8 @@ _PEOPLE = _ADULT | _CHILD | {Sense.PERSONS}
 _NOT_PEOPLE = frozenset({Sense.UNIT, Sense.DAY})
 _NO_COUNT_AFTER = frozenset({Sense.BEFORE, Sense.DAY})
 _NO_LIST = frozenset({Sense.BUT, Sense.NOT_AFTER, Sense.NOT, Sense.NO, Sense.NEUTRAL})
+_JOINS = frozenset({Sense.AND, Sense.WITH})
+_AGED = frozenset({Sense.THEY, Sense.CHILD})
 _COMERS = frozenset({Sense.COME, Sense.FIRST})
 _SPEAKER = frozenset({Sense.ME, Sense.JUST_ME})
 _BESIDE = frozenset({Sense.POLITE, Sense.YES, Sense.YES_ALONE, Sense.JUST_ME, Sense.FIRST})
@@ -58,14 +60,14 @@ def party(marks: list[Mark]) -> Party | None:
     counts = _counts(marks)
     if not counts and not _self(marks):
         return None
-    if any(Sense.OR in mark.senses for mark in _between(marks, counts)):
-        return Party(None)
+    if counts and any(Sense.OR in mark.senses for mark in marks[: counts[-1].at]):
+        return Party(None)  # "2 ou 3", "entre 2 et 4"
     if listed := _listed(marks, counts):
         return listed
     if len(counts) > 1:
         return _several(marks, counts)
     if counts:
-        return _single(marks, counts[0])
+        return Party(None) if _accompanied(marks, counts[0]) else _single(marks, counts[0])
     return Party(1, adults=1) if any(Sense.JUST_ME in mark.senses for mark in marks) else None
 
 
@@ -90,11 +92,24 @@ def _counts_people(marks: list[Mark], at: int) -> bool:
     before = marks[at - 1] if at else None
     if after & _NOT_PEOPLE or _touches_digits(marks, at):
         return False
+    if before and not mark.spelled and before.kind is Kind.WORDS and not before.known:
+        return False  # "appart 12"
     if before and before.senses & _NO_COUNT_AFTER and not _comes(marks, at):
         return False
-    if mark.spelled and mark.number == 1:  # "un" and "a" are articles
+    if _is_age(marks, at):
+        return False
+    if mark.spelled and (
+        mark.number == 1 or Sense.ONLY in mark.senses
+    ):  # "un" and "a" are articles
         return all(other is mark or not _says_something(other) for other in marks)
     return True
+
+
+def _is_age(marks: list[Mark], at: int) -> bool:
+    """ "Il a 6", "my son is 6": a number that says something of one person."""
+    told = [mark for mark in marks[:at] if Sense.FILLER not in mark.senses]
+    fillers = len(told) < at
+    return fillers and bool(told) and bool(told[-1].senses & _AGED) and told[-1].number is None
 
 
 def _touches_digits(marks: list[Mark], at: int) -> bool:
@@ -152,8 +167,17 @@ def _single(marks: list[Mark], count: _Count) -> Party:
     if count.adults:
         return Party(count.number, adults=count.number)
     if count.children:
-        return Party(count.number, children=count.number)
+        beside = marks[max(0, count.at - 2) : count.at]
+        brought = any(Sense.WITH in mark.senses for mark in beside)  # "I come with 2 children"
+        return Party(None if brought else count.number, children=count.number)
     return Party(count.number, bare=bare)
+
+
+def _accompanied(marks: list[Mark], count: _Count) -> bool:
+    """ "Papa, maman et 3 enfants": more people than those counted."""
+    named = [mark for mark in marks[: count.at] if mark.senses & _ADULT and mark.number is None]
+    joined = bool(count.at) and Sense.AND in marks[count.at - 1].senses
+    return count.children and joined and bool(named)
 
 
 def _several(marks: list[Mark], counts: tuple[_Count, ...]) -> Party:
@@ -178,8 +202,9 @@ def _several(marks: list[Mark], counts: tuple[_Count, ...]) -> Party:
 
 def _unsorted(marks: list[Mark], counts: tuple[_Count, ...], between: set[Sense]) -> Party:
     numbers = [count.number for count in counts]
+    spelled = not all(marks[count.at].text.isdigit() for count in counts)
     if len(set(numbers)) == 1 and Sense.AND not in between:
-        return Party(numbers[0])
+        return Party(numbers[0] if spelled else None)  # "2, deux"; "2a 2e" are two numbers
     if Sense.BUT in between:
         return Party(numbers[-1])
     added = sum(Sense.AND in mark.senses for mark in _between(marks, counts))
@@ -191,8 +216,13 @@ def _listed(marks: list[Mark], counts: tuple[_Count, ...]) -> Party | None:
 
     A bare number is the sum of the list ("2, moi et ma fille"), or more people ("moi + 1").
     """
-    if not _self(marks) or any(mark.senses & _NO_LIST for mark in marks):
+    if not _self(marks) or any(
+        mark.senses & _NO_LIST and Sense.AND not in mark.senses for mark in marks
+    ):
         return None
+    joined = any(mark.senses & _JOINS or mark.kind is Kind.PAUSE for mark in marks)
+    if not counts and not joined and not all(mark.known for mark in marks):
+        return None  # "ask my husband" lists nobody
     sorted_counts = [count for count in counts if count.sorted]
     bare = [count for count in counts if not count.sorted]
     counted = {at for count in counts for at in range(count.at, count.at + 3)}

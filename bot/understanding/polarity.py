@@ -54,6 +54,8 @@ def _only_others(said: list[Saying]) -> Verdict | None:
 def _decided(said: list[Saying], clauses: Sequence[Clause]) -> Verdict:
     """One decision out of several."""
     polarities = {saying.polarity for saying in said}
+    if polarities == {Polarity.YES} and _regrets(said, clauses):
+        return _unclear()
     if len(polarities) == 1:
         return Verdict(said[-1].polarity, max(saying.strength for saying in said))
     if Polarity.MAYBE in polarities:
@@ -61,6 +63,15 @@ def _decided(said: list[Saying], clauses: Sequence[Clause]) -> Verdict:
     if Polarity.UNCLEAR in polarities and (heard := _heard_before(said, polarities)):
         return heard
     return _last_word(said, clauses)
+
+
+def _regrets(said: list[Saying], clauses: Sequence[Clause]) -> bool:
+    """ "Yes but unfortunately ...": what follows the yes takes it back in words we do not know."""
+    answered = {saying.clause.number for saying in said}
+    return any(
+        clause.corrects and Sense.SORRY in clause.said and clause.number not in answered
+        for clause in clauses
+    )
 
 
 def _heard_before(said: list[Saying], polarities: set[Polarity]) -> Verdict | None:
@@ -79,11 +90,19 @@ def _last_word(said: list[Saying], clauses: Sequence[Clause]) -> Verdict:
     strength = max(saying.strength for saying in ending)
     since = clauses[ending[0].clause.number : last.clause.number + 1]
     corrected = any(clause.corrects for clause in since)
+    if last.polarity is Polarity.YES and first.polarity is Polarity.NO and _another_day(said):
+        return _unclear(strength)
     if last.polarity is not Polarity.YES or corrected or strength is Strength.WORD:
         return Verdict(last.polarity, strength)
     if strength is Strength.WEAK and first.strength > Strength.WEAK:
         return Verdict(first.polarity, first.strength)  # "non merci, c'est bon"
     return _unclear(strength)
+
+
+def _another_day(said: list[Saying]) -> bool:
+    """ "Pas mercredi, mais samedi oui": a yes to a day that nobody proposed."""
+    first, last = said[0].clause, said[-1].clause
+    return first.number != last.number and last.corrects and last.has(Sense.DAY)
 
 
 def _ending(said: list[Saying]) -> list[Saying]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from bot.understanding.clauses import NEGATIONS, VERBS, Clause, binds
+from bot.understanding.clauses import NEGATIONS, VERBS, Clause, binds, is_unread
 from bot.understanding.lexicon import Sense
 from bot.understanding.marks import Kind, Mark
 
@@ -51,6 +51,9 @@ _THIRD = SOMEBODY | {Sense.THEY}
 _SPEAKER = frozenset({Sense.FIRST, Sense.ME, Sense.JUST_ME})
 _OPENS_WITH_ANSWER = frozenset({Sense.YES, Sense.NO, Sense.YES_ALONE})
 _ANSWERS = frozenset({Sense.YES, Sense.NO})
+_AGAINST_YES = frozenset({Sense.NO, Sense.NO_ALONE})
+_AGAINST_NO = frozenset({Sense.YES})
+_ANSWERS_QUIET = frozenset({Sense.POLITE, Sense.YES, Sense.NO, Sense.MAYBE, Sense.HOPE, Sense.DAY})
 _COMING = frozenset({Sense.ATTEND, Sense.COME})
 _WANTED = frozenset({Sense.ATTEND, Sense.GOOD})
 _EXCUSES = frozenset({Sense.SORRY, Sense.BUT})
@@ -90,12 +93,17 @@ def _of_mark(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
     """What one mark says where it stands."""
     senses = mark.senses
     if Sense.MAYBE in senses:
-        yield Polarity.MAYBE, Strength.WORD
+        asked = clause.closed and Sense.ATTEND not in senses and _says_more(clause, at)
+        yield (Polarity.UNCLEAR if asked else Polarity.MAYBE), Strength.WORD
     elif senses & _ANSWERS:
         yield from _word(clause, at, mark)
-    elif Sense.YES_ALONE in senses and _stands_alone(clause, Sense.NO):
+    elif Sense.YES_ALONE in senses and _stands_alone(clause, at, _AGAINST_YES):
         yield (Polarity.NO if at in clause.negated else Polarity.YES), Strength.WORD
-    elif Sense.NO_ALONE in senses and _stands_alone(clause, Sense.YES):
+    elif Sense.NO_ALONE in senses and _stands_alone(clause, at, _AGAINST_NO):
+        if at and clause.marks[at - 1].number is not None:
+            return  # "une personne"
+        if at and Sense.CANCEL in clause.marks[at - 1].senses:
+            return  # "je n'annule pas"
         yield Polarity.NO, Strength.WORD
     elif Sense.GOOD in senses and senses.isdisjoint(VERBS):
         yield from _approval(clause, at)
@@ -103,9 +111,17 @@ def _of_mark(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         yield from _statement(clause, at, mark)
 
 
+def _says_more(clause: Clause, at: int) -> bool:
+    """Beside a maybe that ends with a question mark: "ممكن أجيب أختي؟" asks for leave."""
+    others = clause.marks[:at] + clause.marks[at + 1 :]
+    return any(mark.kind is Kind.WORDS and not mark.senses & _ANSWERS_QUIET for mark in others)
+
+
 def _word(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
     """Yes and no themselves."""
-    if at in clause.negated:
+    if _is_refusal_denied(clause, at, mark):
+        yield Polarity.UNCLEAR, Strength.WORD
+    elif at in clause.negated:
         unsure = at > 0 and Sense.NO in clause.marks[at - 1].senses  # "no sí": which one?
         yield (Polarity.UNCLEAR if unsure else Polarity.NO), Strength.WORD
     elif _is_denied(clause, at, mark):
@@ -119,6 +135,14 @@ def _word(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         yield Polarity.UNCLEAR, Strength.VERB
     else:
         yield (Polarity.YES if Sense.YES in mark.senses else Polarity.NO), Strength.WORD
+
+
+def _is_refusal_denied(clause: Clause, at: int, mark: Mark) -> bool:
+    """ "Je n'annule pas", "I don't cancel": a verb of refusing, negated, says no no."""
+    if Sense.CANCEL not in mark.senses or not at:
+        return False
+    before = clause.marks[at - 1].senses
+    return Sense.NOT in before and Sense.NO not in before
 
 
 def _is_denied(clause: Clause, at: int, mark: Mark) -> bool:
@@ -164,11 +188,15 @@ def _number_follows(clause: Clause, at: int) -> bool:
     return at + 1 < len(clause.marks) and clause.marks[at + 1].kind is Kind.NUMBER
 
 
-def _stands_alone(clause: Clause, against: Sense) -> bool:
+def _stands_alone(clause: Clause, at: int, against: frozenset[Sense]) -> bool:
     """A word that is too short or too common to count among others: "ya", "sur", "la"."""
-    return not clause.asks and all(
-        mark.kind is not Kind.WORDS or (mark.senses & _BESIDE_ALONE and against not in mark.senses)
-        for mark in clause.marks
+    if clause.asks:
+        return False
+    return all(
+        place == at
+        or mark.kind is not Kind.WORDS
+        or (mark.senses & _BESIDE_ALONE and mark.senses.isdisjoint(against))
+        for place, mark in enumerate(clause.marks)
     )
 
 
@@ -195,7 +223,8 @@ def _statement(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         yield from _negated_verb(clause, at, mark)
     elif _affirms(clause, at, mark):
         asks = Sense.CAN in mark.senses and _about_others(clause)  # "ma soeur peut venir"
-        yield (Polarity.UNCLEAR if asks else Polarity.YES), Strength.VERB
+        unsure = asks or _is_elsewhere(clause, at) or _is_wished(clause, mark)
+        yield (Polarity.UNCLEAR if unsure else Polarity.YES), Strength.VERB
 
 
 def _negated_verb(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
@@ -218,12 +247,27 @@ def _affirms(clause: Clause, at: int, mark: Mark) -> bool:
     return wants and any(after.senses & _WANTED for after in clause.marks[at + 1 :])
 
 
+def _is_elsewhere(clause: Clause, at: int) -> bool:
+    """ "Nous serons à Marseille": a place or a state that we do not know, and nobody counted."""
+    if Sense.BE not in clause.marks[at].senses:
+        return False
+    after = clause.marks[at + 1 :]
+    if any(mark.number is not None or mark.senses & _COMING for mark in after):
+        return False
+    return any(is_unread(mark) or mark.senses & SOMEBODY for mark in after)
+
+
+def _is_wished(clause: Clause, mark: Mark) -> bool:
+    """ "On aimerait venir | mais c'est loin": a wish that another clause takes back."""
+    return clause.contested and not mark.senses & {Sense.COME, Sense.CAN}
+
+
 def _is_about_something_else(clause: Clause, at: int) -> bool:
     """ "Je ne peux pas ouvrir le lien": an unknown word follows, and no word for coming."""
     if not clause.unknown or Sense.COME in clause.marks[at].senses:
         return False
     after = clause.marks[at + 1 :]
-    unknown = any(not mark.known and mark.kind is Kind.WORDS for mark in after)
+    unknown = any(is_unread(mark) for mark in after)
     return unknown and not any(mark.senses & _COMING for mark in after)
 
 
@@ -255,7 +299,8 @@ def _is_condition(clause: Clause) -> bool:
     """The whole clause is a condition, whatever its verb: "si j'ai le temps"."""
     opening = next((mark for mark in clause.marks if Sense.POLITE not in mark.senses), None)
     opens = opening is not None and Sense.IF in opening.senses
-    return opens and len(clause.marks) > 1 and Sense.RESCHEDULE not in clause.said
+    whole = len(clause.marks) > 1 or " " in clause.marks[0].text  # "si possible"
+    return opens and whole and Sense.RESCHEDULE not in clause.said
 
 
 def _legible(clause: Clause, found: list[_Found]) -> list[_Found]:

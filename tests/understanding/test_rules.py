@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Asked
-from bot.understanding.intent import Intent, Understood, understand
+from bot.understanding.intent import Intent, Scope, Understood, understand
 from bot.understanding.normalise import LONGEST, fold
 
 LANGUAGES = ("fr", "ar", "tr", "pt", "en", "ro", "zh", "ta", None, "", "xx", "fr-FR", "ary_MA")
@@ -130,7 +130,7 @@ def test_one_slip_in_a_long_word_is_forgiven(text: str, meant: Intent) -> None:
         ("0", Asked.RSVP, Intent.OTHER), ("9", Asked.RSVP, Intent.HELP),
         ("5", Asked.RSVP, Intent.OTHER),
         ("0", Asked.RATING, Intent.OTHER), ("4", Asked.RATING, Intent.RATING),
-        ("5", Asked.RATING, Intent.OTHER),
+        ("5", Asked.RATING, Intent.RATING), ("6", Asked.RATING, Intent.OTHER),
         ("9", Asked.RATING, Intent.HELP), ("9", Asked.ANY, Intent.HELP),
         ("1", Asked.ANY, Intent.OTHER),
         ("9", Asked.HEADCOUNT, Intent.HEADCOUNT), ("0", Asked.HEADCOUNT, Intent.HEADCOUNT),
@@ -167,3 +167,116 @@ def test_what_stands_beside_an_answer_is_read_by_a_person(text: str, language: s
 @pytest.mark.parametrize("text", ["oui", "non merci", "oui 3", "👍", "peut-être"])
 def test_a_plain_answer_needs_no_reader(text: str) -> None:
     assert not understand(text, "fr", Asked.RSVP).question
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent", "scope"),
+    [
+        ("stop", "fr", Intent.STOP, Scope.EVERYTHING),
+        ("arrêtez de m'écrire", "fr", Intent.STOP, Scope.EVERYTHING),
+        ("désinscrivez-moi de la liste", "fr", Intent.STOP, Scope.EVERYTHING),
+        ("plus de questionnaires", "fr", Intent.STOP, Scope.SURVEYS),
+        ("arrêtez les enquêtes", "fr", Intent.STOP, Scope.SURVEYS),
+        ("ne m'envoyez plus d'enquêtes", "fr", Intent.STOP, Scope.SURVEYS),
+        ("no more surveys please", "en", Intent.STOP, Scope.SURVEYS),
+        ("arrêtez les messages pour cette sortie", "fr", Intent.STOP, Scope.EVENT),
+        ("annulez-moi l'atelier", "fr", Intent.NO, Scope.EVENT),
+        ("désinscrivez-moi de l'atelier", "fr", Intent.NO, Scope.EVENT),
+        ("pas pour cette sortie", "fr", Intent.NO, Scope.EVENT),
+        ("cancel the workshop", "en", Intent.NO, Scope.EVENT),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_how_much_it_refuses(
+    text: str, language: str, intent: Intent, scope: Scope
+) -> None:
+    for asked in (Asked.RSVP, Asked.ANY):
+        understood = understand(text, language, asked)
+        assert (understood.intent, understood.scope) == (intent, scope)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["je n'ai pas reçu le questionnaire", "pas le temps pour le questionnaire",
+     "je ne peux pas répondre à l'enquête", "j'ai fait l'enquête", "c'est quoi cette enquête ?"],
+)  # fmt: skip
+def test_who_speaks_of_a_survey_does_not_refuse_surveys(text: str) -> None:
+    assert understand(text, "fr", Asked.RSVP).intent is not Intent.STOP
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("nous serons à Marseille", "fr"), ("we will be in London", "en"),
+        ("мы будем в Лилле", "ru"), ("on aimerait venir mais c'est loin", "fr"),
+        ("oui mais malheureusement Ibrahim kotoko", "fr"), ("je n'annule pas", "fr"),
+        ("pas possible le matin mais l'aprem oui", "fr"), ("ممكن أجيب أختي؟", "ar"),
+        ("可以带孩子吗", "zh"), ("не то чтобы да", "ru"),
+        ("müsait olamayacağım", "tr"), ("gecikmeyeceğim geliyorum", "tr"),
+    ],
+)  # fmt: skip
+def test_what_may_turn_an_answer_around_is_read_by_a_person(text: str, language: str) -> None:
+    assert understand(text, language, Asked.RSVP).intent not in (Intent.YES, Intent.NO)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("gelmeyi düşünüyorum", "tr"), ("geliyoruz", "tr"), ("ما كاين مشكل", "ar"),
+        ("не против", "ru"), ("no faltaba más", "es"), ("cómo no", "es"), ("kein Problem", "de"),
+        ("不见不散", "zh"), ("没问题", "zh"), ("aucun souci", "fr"), ("can't wait", "en"),
+        ("don't mind if I do", "en"), ("s'ka problem", "sq"), ("нет проблем", "ru"),
+        ("sem problema", "pt"), ("nicio problemă", "ro"), ("ah non pardon je viens", "fr"),
+    ],
+)  # fmt: skip
+def test_a_negation_inside_a_yes_stays_a_yes(text: str, language: str) -> None:
+    assert understand(text, language, Asked.RSVP).intent is Intent.YES
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("gelmeyi düşünmüyorum", "tr"), ("gelmiyoruz", "tr"), ("ما كانقدرش", "ar"),
+        ("ماراح اقدر", "ar"), ("не приду", "ru"), ("нет, не не могу", "ru"), ("não, não vou", "pt"),
+        ("不去了", "zh"), ("je viens pas pour le moment", "fr"), ("sans façon merci", "fr"),
+        ("nobody can come", "en"), ("ja aber leider geht es nicht", "de"), ("non ça ira", "fr"),
+    ],
+)  # fmt: skip
+def test_a_no_stays_a_no(text: str, language: str) -> None:
+    assert understand(text, language, Asked.RSVP).intent is Intent.NO
+
+
+@pytest.mark.parametrize(
+    "text", ["не прийду", "не придем", "нас не буде", "we can't", "si je peux"]
+)
+def test_without_a_language_a_negation_never_becomes_a_yes(text: str) -> None:
+    assert understand(text, None, Asked.RSVP).intent is not Intent.YES
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [("pas 4 mais 3", 3), ("4 non 3", 3), ("moi plus 2 enfants", 3), ("une personne", 1),
+     ("papa, maman et 3 enfants", None), ("entre 2 et 4", None)],
+)  # fmt: skip
+def test_a_corrected_or_added_number_counts_as_said(text: str, total: int | None) -> None:
+    assert understand(text, "fr", Asked.HEADCOUNT).value == total
+
+
+def test_children_who_are_brought_leave_the_adults_open() -> None:
+    """Who comes "with two children" did not say how many adults; the flow asks."""
+    understood = understand("oui avec mes deux enfants", "fr", Asked.RSVP)
+    assert understood == Understood(Intent.YES, None, None, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "rating"),
+    [
+        ("4/5", 4),
+        ("5 sur 5", 5),
+        ("4 out of 5", 4),
+        ("un bon 4", 4),
+        ("⭐⭐⭐⭐⭐", 5),
+        ("9 sur 10", None),
+    ],
+)
+def test_a_rating_may_name_its_scale(text: str, rating: int | None) -> None:
+    assert understand(text, "fr", Asked.RATING).value == rating
