@@ -12,22 +12,20 @@ from datetime import date, time
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
-from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.languages import FALLBACK, LOCALES, catalog_path, language_of, read_languages
 from bot.messages import Param, Say, Texts
 
-LOCALES = Path(__file__).parent / "locales"
-FALLBACK = "fr"
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "prs", "ps", "ur", "he"})
+RIGHT_TO_LEFT = frozenset(
+    {"fa", "prs", "ps", "ur", "he"}  # parents write to us in these, too
+    | {one.code for one in read_languages().values() if one.direction == "rtl"}
+)
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # Unicode bidi: first-strong isolate and its end
-
-DAY = "EEEE d MMMM"
-DAY_BY_LANGUAGE = {"tr": "d MMMM EEEE", "pt": "EEEE d 'de' MMMM", "zh": "M月d日EEEE"}
 
 
 def readable(language: str | None) -> str:
@@ -38,7 +36,7 @@ def readable(language: str | None) -> str:
 @lru_cache
 def has_catalog(language: str) -> bool:
     """Whether parents' messages exist in this language."""
-    return language.isalnum() and _path(language, "parents").exists()
+    return language.isalnum() and catalog_path(language).exists()
 
 
 def catalog_languages() -> tuple[str, ...]:
@@ -72,6 +70,11 @@ def plural_form(n: int, language: str) -> int:
     return int(form_of(n)) if form_of is not None else 0
 
 
+def number_of_forms(language: str) -> int:
+    """How many forms the language's rule of plurals has; 0 where there is no catalog."""
+    return len({plural_form(n, language) for n in range(200)}) if has_catalog(language) else 0
+
+
 def render_all(says: Iterable[Say], language: str) -> str:
     """Put several sayings into one message, a line each."""
     return "\n".join(line for line in (render(one, language) for one in says) if line)
@@ -79,7 +82,7 @@ def render_all(says: Iterable[Say], language: str) -> str:
 
 def day(on: date, language: str) -> str:
     """A date as people say it: weekday, day and month; the first of a month is "1er" in French."""
-    said = format_date(on, DAY_BY_LANGUAGE.get(language, DAY), locale=_locale(language))
+    said = format_date(on, language_of(language).day, locale=_locale(language))
     return said.replace(" 1 ", " 1er ") if language == "fr" and on.day == 1 else said
 
 
@@ -93,18 +96,16 @@ def hour(at: time, language: str) -> str:
 @lru_cache(maxsize=64)
 def catalog(language: str, domain: str = "parents") -> NullTranslations:
     """One language's catalog, compiled in memory; the source language itself has none."""
-    path = _path(language, domain)
+    path = catalog_path(language, LOCALES, domain)
     if not path.exists():
         return NullTranslations()
     compiled = BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=_locale_name(language)))
+        read = read_po(file)
+    read.locale = _locale_name(language)  # else the plural rule of one unknown to Babel is lost
+    write_mo(compiled, read)
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-def _path(language: str, domain: str) -> Path:
-    return LOCALES / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def words(value: Param, language: str) -> str:
@@ -140,4 +141,4 @@ def _locale(language: str) -> Locale:
 
 
 def _locale_name(language: str) -> str:
-    return {"zh": "zh_Hans", "prs": "fa_AF"}.get(language, language)
+    return language_of(language).formats or language

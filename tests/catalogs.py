@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LOCALES = ROOT / "bot" / "locales"
 KEYWORDS = ("say", "Say", "say_n:1,2", "_")
 
 
@@ -28,6 +30,7 @@ def main() -> None:
         pot,
         "bot",
     )
+    rules = {path: _plural_rule(path) for path in LOCALES.glob("*/LC_MESSAGES/parents.po")}
     _babel(
         "update",
         "-D",
@@ -41,6 +44,15 @@ def main() -> None:
         "-w",
         "100",
     )
+    for path, rule in rules.items():
+        if not _plural_rule(path):  # Babel forgets the rule of a language that it does not know
+            text = path.read_text("utf-8")
+            path.write_text(text.replace('"MIME-Version', f'{rule}"MIME-Version', 1), "utf-8")
+
+
+def _plural_rule(path: Path) -> str:
+    found = re.search(r'"Plural-Forms:(?:[^"]|"\n")*?;\\n"\n', path.read_text("utf-8"))
+    return found[0] if found else ""
 
 
 def _babel(*arguments: str) -> None:

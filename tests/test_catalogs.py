@@ -8,7 +8,6 @@ import shutil
 import string
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, time
 from functools import cache
 from pathlib import Path
@@ -19,15 +18,17 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
-from bot.composing import Way, compose, introduction
-from bot.flows import barrier, menus, notices, offer, preferences, rsvp, survey, wave, welcome
-from bot.flows.answers import Explained, Maybe, No, Number, Unclear, Yes
-from bot.flows.base import CampaignCard, EventCard, EventStatus, Scene
-from bot.messages import Choice, Say, Shape, Texts, say, say_n
+from bot import wording
+from bot.composing import introduction
+from bot.flows import menus, preferences, wave
+from bot.languages import LOCALES
+from bot.lint import direction_faults, isolation_faults
+from bot.messages import say, say_n
+from bot.proofreading import LONGEST_SENTENCE, words_in
+from bot.specimens import LINK, MENUS, messages
 from bot.translation import (
     END_ISOLATE,
     ISOLATE,
-    LOCALES,
     RIGHT_TO_LEFT,
     catalog_languages,
     day,
@@ -40,10 +41,10 @@ from tests.catalogs import KEYWORDS
 ROOT = LOCALES.parent.parent
 LANGUAGES = tuple(menus.LANGUAGES)
 
-LONGEST_SENTENCE = 12  # words; FALC
 LONGEST_LABEL = 20  # signs; a WhatsApp button
 OUTSIDE_GSM = {  # French msgids that no natural wording keeps within GSM-7, or that are no words
     "We will write to you in English.",
+    "We will write to you in simple French. To be called, answer 9.",
     "✓ {choice}",
 }
 
@@ -116,6 +117,9 @@ def test_nothing_is_missing_in_doubt_or_left_over(language: str) -> None:
     assert list(catalog.obsolete) == []
 
 
+SAME_WORD = {"es": {"No"}}
+
+
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_nothing_is_left_in_english(language: str) -> None:
     untranslated = {
@@ -123,9 +127,8 @@ def test_nothing_is_left_in_english(language: str) -> None:
         for msgid, message in entries(catalog_of(language))
         if set(_forms(message.string)) <= set(_forms(message.id))
     }
-    assert {
-        one for one in untranslated if re.search(r"[A-Za-z]", re.sub(r"{.*?}", "", one))
-    } == set()
+    english = {one for one in untranslated if re.search(r"[A-Za-z]", re.sub(r"{.*?}", "", one))}
+    assert english - SAME_WORD.get(language, set()) == set()
 
 
 @each_language
@@ -215,6 +218,34 @@ PEOPLE = {
         20: "20 شخصا.",
         100: "100 شخص.",
     },
+    "es": {0: "0 personas.", 1: "1 persona.", 2: "2 personas.", 100: "100 personas."},
+    "uk": {
+        0: "0 людей.",
+        1: "1 людина.",
+        2: "2 людини.",
+        5: "5 людей.",
+        11: "11 людей.",
+        12: "12 людей.",
+        21: "21 людина.",
+        22: "22 людини.",
+        100: "100 людей.",
+    },
+    "ru": {
+        0: "0 человек.",
+        1: "1 человек.",
+        2: "2 человека.",
+        5: "5 человек.",
+        11: "11 человек.",
+        14: "14 человек.",
+        21: "21 человек.",
+        22: "22 человека.",
+        100: "100 человек.",
+    },
+    "sq": {0: "0 persona.", 1: "1 person.", 2: "2 persona.", 100: "100 persona."},
+    "zh": {0: "0 个人。", 1: "1 个人。", 2: "2 个人。", 100: "100 个人。"},
+    "ta": {0: "0 நபர்கள்.", 1: "1 நபர்.", 2: "2 நபர்கள்.", 100: "100 நபர்கள்."},
+    "prs": {0: "0 نفر.", 1: "1 نفر.", 2: "2 نفر.", 100: "100 نفر."},
+    "ps": {0: "0 کسان.", 1: "1 کس.", 2: "2 کسان.", 100: "100 کسان."},
 }
 
 
@@ -253,6 +284,14 @@ def test_a_number_of_days_is_always_said(language: str, n: int) -> None:
         ("pt", "sábado 28 de novembro", "18:00", "18:30"),
         ("en", "Saturday 28 November", "18:00", "18:30"),
         ("ro", "sâmbătă 28 noiembrie", "18:00", "18:30"),
+        ("es", "sábado 28 de noviembre", "18:00", "18:30"),
+        ("uk", "субота 28 листопада", "18:00", "18:30"),
+        ("ru", "суббота 28 ноября", "18:00", "18:30"),
+        ("sq", "e shtunë 28 nëntor", "18:00", "18:30"),
+        ("zh", "11月28日星期六", "18:00", "18:30"),
+        ("ta", "சனி 28 நவம்பர்", "18:00", "18:30"),
+        ("prs", "شنبه 28 نومبر", "18:00", "18:30"),
+        ("ps", "اونۍ 28 نومبر", "18:00", "18:30"),
     ],
 )
 def test_dates_and_hours_are_said_as_people_say_them(
@@ -272,10 +311,18 @@ def test_dates_and_hours_are_said_as_people_say_them(
         ("pt", "português"),
         ("en", "English"),
         ("ro", "română"),
+        ("es", "español"),
+        ("uk", "українською"),
+        ("ru", "по-русски"),
+        ("sq", "shqip"),
+        ("zh", "中文"),
+        ("ta", "தமிழில்"),
+        ("prs", "دری"),
+        ("ps", "پښتو"),
     ],
 )
 def test_a_new_language_is_confirmed_by_its_own_name(language: str, name: str) -> None:
-    assert name in render(preferences.speaking(), language)
+    assert name in render(preferences.speaking(language), language)
 
 
 @each_language
@@ -283,21 +330,10 @@ def test_sentences_are_short(language: str) -> None:
     long = [
         sentence.strip()
         for _, text in wordings(language)
-        for sentence in re.split(r"[.?!؟:\n]", text)
-        if len(re.findall(r"[\w{}'’-]+", sentence)) > LONGEST_SENTENCE
+        for sentence in re.split(r"[.?!؟:。？！：\n]", text)
+        if words_in(sentence) > LONGEST_SENTENCE
     ]
     assert long == []
-
-
-MENUS: dict[str, tuple[Choice, ...]] = {
-    "yes or no": menus.YES_NO_MAYBE,
-    "cannot come": (menus.CANNOT_COME, menus.HUMAN, menus.SKIP),
-    "offer": (offer.TAKE, offer.LEAVE),
-    "satisfaction": survey.SATISFACTION,
-    "agreement": wave.AGREEMENT,
-    "reasons": (*barrier.REASONS, menus.SKIP),
-    "preferences": preferences.MENU,
-}
 
 
 @each_language
@@ -343,18 +379,6 @@ def test_romanian_has_commas_below_and_no_cedillas() -> None:
     assert [text for _, text in wordings("ro") if set(text) & set("şţŞŢ")] == []
 
 
-def isolation_faults(text: str) -> list[str]:
-    """Unbalanced isolates, and Latin words or digits that stand outside of one."""
-    depth, faults = 0, []
-    for sign in re.sub(r"\{\w+\}|^\d", "", text, flags=re.MULTILINE):
-        depth += (sign == ISOLATE) - (sign == END_ISOLATE)
-        if depth not in (0, 1):
-            faults.append("unbalanced")
-        if depth == 0 and sign.isascii() and sign.isalnum():
-            faults.append(sign)
-    return faults if depth == 0 else [*faults, "open"]
-
-
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
@@ -372,90 +396,13 @@ def test_a_missing_isolate_is_found(text: str, faults: list[str]) -> None:
 
 @pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT & set(LANGUAGES)))
 def test_latin_words_and_digits_are_isolated_in_right_to_left_text(language: str) -> None:
-    written = [text for _, text in wordings(language)]
-    bare = re.compile(r"https?://\S+|(?<!\S)\d+(?!\S)")  # what `render` leaves as it is
-    shown = [bare.sub("", text) for text in messages(language, typed=True).values()]
-    faulty = {text: isolation_faults(text) for text in (*written, *shown)}
+    written = {text: isolation_faults(text) for _, text in wordings(language)}
+    sent = {text: direction_faults(text) for text in messages(language, typed=True).values()}
+    faulty = written | sent
     assert {text: faults for text, faults in faulty.items() if faults} == {}
 
 
 # -- segments -------------------------------------------------------------------------------------
-
-LINK = "https://carnet.example.org/r/Ab3dEf7hJk"
-EVENT = EventCard(
-    id=1,
-    kind="workshop",
-    title=Texts("fr", {"fr": "Lire et rire en famille le soir"[:30]}),
-    notes=None,
-    place="Maison de quartier des Sources",
-    on=date(2026, 9, 23),  # "mercredi 23 septembre": the longest day of the year
-    at=time(18, 30),
-    status=EventStatus.UPCOMING,
-)
-SCENE = Scene("Ma Chance Moi Aussi", "Centre social du Vieux Port"[:25], event=EVENT, language="fr")
-OVER = replace(SCENE, event=replace(EVENT, status=EventStatus.OVER))
-FULL = replace(SCENE, event=replace(EVENT, free=0))
-WAITING = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, offered=5))
-GROWN = replace(SCENE, event=replace(EVENT, free=5, rsvp="yes", party=5, seat="held"))
-MAYBE = replace(SCENE, event=replace(EVENT, rsvp="maybe"))
-WAVE = CampaignCard(
-    id=1,
-    kind="wave",
-    title=Texts("fr", {"fr": "Votre avis"}),
-    body=None,
-    on=date(2026, 9, 23),
-    status=EventStatus.UPCOMING,
-)
-ASKED = replace(SCENE, event=None, campaign=WAVE)
-MEETING = replace(SCENE, event=replace(EVENT, kind="meeting"))
-
-SAYINGS: dict[str, tuple[Say, ...]] = {
-    "invitation": rsvp.open_rsvp(SCENE).says,
-    "invitation with children": rsvp.open_rsvp(
-        replace(SCENE, children=("Youssef", "Mariama"))
-    ).says,
-    "invitation to meet": rsvp.open_rsvp(MEETING).says,
-    "nudge": notices.nudge(SCENE),
-    "reminder": notices.reminder(SCENE),
-    "reminder after maybe": notices.reminder(MAYBE),
-    "morning": notices.morning(SCENE),
-    "evening before": notices.eve(MAYBE),
-    "moved": notices.moved(SCENE),
-    "new place": notices.new_place(SCENE),
-    "cancelled": notices.cancelled(SCENE),
-    "adults": rsvp.advance(rsvp.Rsvp(), Yes(), SCENE).says,
-    "children": rsvp.advance(rsvp.Rsvp(rsvp.Question.ADULTS), Number(2), SCENE).says,
-    "noted": rsvp.advance(rsvp.Rsvp(), Yes(2, 3, None), SCENE).says,
-    "noted maybe": rsvp.advance(rsvp.Rsvp(), Maybe(), SCENE).says,
-    "no, and why": (
-        *rsvp.advance(rsvp.Rsvp(), No(), SCENE).says,
-        *barrier.open_barrier(SCENE).says,
-    ),
-    "absent, and why": barrier.open_barrier(OVER).says,
-    "why, explained": barrier.advance(barrier.Barrier(), Explained(), SCENE).says,
-    "why, not understood": barrier.advance(barrier.Barrier(), Number(6), SCENE).says,
-    "waiting list": rsvp.advance(rsvp.Rsvp(), Yes(2, 3, None), FULL).says,
-    "not enough room": rsvp.advance(rsvp.Rsvp(), Yes(2, 5, None), GROWN).says,
-    "offer": offer.open_offer(WAITING).says,
-    "offer, too late": offer.advance(offer.Offer(), Yes(), FULL).says,
-    "unclear": rsvp.advance(rsvp.Rsvp(), Unclear(), SCENE).says,
-    "survey, may we": survey.open_survey(SCENE).says,
-    "survey": survey.open_survey(replace(SCENE, surveys=True)).says,
-    "survey, again": survey.advance(survey.Survey(), Number(3), SCENE).says,
-    "wave, may we": wave.open_wave(ASKED).says,
-    "wave": wave.open_wave(replace(ASKED, surveys=True)).says,
-    "wave, again": wave.again(replace(ASKED, surveys=True)),
-    **{f"wave, {one}": (wave.ask(wave.Wave(one), ASKED),) for one in wave.STATEMENTS},
-    "welcome": welcome.open_welcome(SCENE).says,
-    "welcome, surveys": welcome.advance(welcome.Welcome(), Yes(), SCENE).says,
-    "welcome refused": welcome.advance(welcome.Welcome(), No(), SCENE).says,
-    "welcome over": welcome.advance(welcome.Welcome(welcome.Question.SURVEYS), Yes(), SCENE).says,
-    "preferences": preferences.open_preferences(SCENE).says,
-    "introduction": (introduction(SCENE.association, can_receive=True),),
-    "stopped": (preferences.stopped(),),
-    "resumed": (preferences.resumed(),),
-    "paused": (preferences.paused(preferences.PAUSE_DAYS),),
-}
 
 GSM_LANGUAGES = frozenset({"fr", "en"})
 # Elsewhere one letter outside GSM-7 more than halves an SMS, to 67 signs; these three facts and a
@@ -477,14 +424,6 @@ LONG_SAYINGS = frozenset(
 )
 
 
-def messages(language: str, *, typed: bool) -> dict[str, str]:
-    """Every saying as an SMS: with its numbered menu, or with the link where we cannot receive."""
-    way = Way(Shape(), can_receive=typed, link="" if typed else LINK)
-    return {
-        name: compose(says, language, way, introduce=None).text for name, says in SAYINGS.items()
-    }
-
-
 def allowed_segments(name: str, language: str, *, typed: bool) -> int:
     if language in GSM_LANGUAGES:
         return 2
@@ -493,13 +432,25 @@ def allowed_segments(name: str, language: str, *, typed: bool) -> int:
 
 @each_language
 @pytest.mark.parametrize("typed", [True, False], ids=["menu", "link"])
-def test_messages_with_long_names_stay_cheap(language: str, typed: bool) -> None:
+def test_messages_with_long_names_stay_cheap(
+    language: str, typed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wording, "is_ready", lambda *_: True)  # once they are read
     segments = {
         name: len(smsutil.split(text).parts)
         for name, text in messages(language, typed=typed).items()
     }
     over = {n: s for n, s in segments.items() if s > allowed_segments(n, language, typed=typed)}
     assert over == {}
+
+
+@each_language
+def test_french_under_a_consent_that_nobody_has_read_has_a_price_with_an_end(language: str) -> None:
+    segments = {
+        name: len(smsutil.split(text).parts)
+        for name, text in messages(language, typed=True).items()
+    }
+    assert {name: count for name, count in segments.items() if count > 6} == {}
 
 
 @each_language

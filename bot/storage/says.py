@@ -48,7 +48,11 @@ def _dump(value: Param) -> Any:
         case Say():
             return {"say": dump_say(value)}
         case Texts():
-            return {"texts": dict(value.by_language), "original": value.original}
+            stored: dict[str, Any] = {"texts": dict(value.by_language), "original": value.original}
+            for name in ("drafts", "doubtful"):
+                if languages := sorted(getattr(value, name)):
+                    stored[name] = languages
+            return stored
         case date():
             return {"date": value.isoformat()}
         case time():
@@ -62,7 +66,8 @@ def _load(stored: Any) -> Param:
         case {"say": inner}:
             return load_say(inner)
         case {"texts": by_language, "original": original}:
-            return Texts(original, by_language)
+            drafts, doubtful = stored.get("drafts", ()), stored.get("doubtful", ())
+            return Texts(original, by_language, frozenset(drafts), frozenset(doubtful))
         case {"date": written}:
             return date.fromisoformat(written)
         case {"time": written}:
