@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from bot.errors import Rejected
-from bot.gate import impossible
+from bot.gate import Caps, impossible, impossible_caps
 from bot.storage.tables import centres
 
 LONGEST_PHONE = 32
@@ -30,6 +30,7 @@ def change_centre(db: Connection, centre_id: int, values: Mapping[str, Any]) -> 
         wanted["quiet_days"],
         wanted["holidays"],
     )
+    refusal = refusal or impossible_caps(Caps(wanted["daily_cap"], wanted["weekly_cap"]))
     if refusal:
         raise Rejected(refusal)
     if len(wanted["phone"]) > LONGEST_PHONE:

@@ -1,19 +1,20 @@
 """The gate: may this message leave now? Pure; the one place that decides for all outbound.
 
 Asked in this order, when a message is planned and again when it is sent: erased, a guardian whom
-staff never writes to, consent for the purpose, a person's pause, cap per person, quiet hours, too
-late, language, channel, budget. What is answered to a parent who has just written, and a person's
-own words, pass the pause, the cap, the quiet hours and the budget. A change passes the cap and the
-budget, on its day the quiet hours too.
+staff never writes to, consent for the purpose, an alarm that nobody has released, a person's pause,
+cap per person, quiet hours, too late, language, channel, budget. What is answered to a parent who
+has just written, and a person's own words, pass the pause, the cap, the quiet hours and the budget.
+A change passes the cap and the budget, on its day the quiet hours too.
 
 Where the cap leaves room for one of two, the more urgent has it: what is planned for later that day
-keeps its place from what is less urgent and could leave now.
+or that week keeps its place from what is less urgent and could leave now. What the cap alone holds
+back until it is too late is refused for that reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +23,7 @@ from bot.wallclock import at_wall_clock
 
 PER_DAY = 1
 PER_WEEK = 3
+MOST_PER_DAY, MOST_PER_WEEK = 5, 14
 WEEK = timedelta(days=6)  # today and the six days before
 WINDOW = timedelta(hours=24)  # WhatsApp: free text after the parent's last message
 SEARCH_DAYS = 30
@@ -101,6 +103,33 @@ class Hours:
                 yield since, closes
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many automatic messages a person gets at most, in a day and in seven days."""
+
+    per_day: int = PER_DAY
+    per_week: int = PER_WEEK
+
+    def __or__(self, other: Caps) -> Caps:
+        """The stricter of both."""
+        return Caps(min(self.per_day, other.per_day), min(self.per_week, other.per_week))
+
+
+def impossible_caps(caps: Caps) -> str:
+    """Why a centre may not have these caps, in French for whoever sets them; "" if it may."""
+    if not 1 <= caps.per_day <= MOST_PER_DAY:
+        return (
+            f"Le nombre de messages par jour et par personne va de 1 à {MOST_PER_DAY}, "
+            f"pas {caps.per_day}."
+        )
+    if not caps.per_day <= caps.per_week <= MOST_PER_WEEK:
+        return (
+            f"Avec {caps.per_day} par jour, le nombre de messages par semaine et par personne va "
+            f"de {caps.per_day} à {MOST_PER_WEEK}, pas {caps.per_week}."
+        )
+    return ""
+
+
 def impossible(
     zone: str, opens: time, closes: time, quiet_days: Collection[int], holidays: str
 ) -> str:
@@ -152,7 +181,8 @@ class Request:
     """One message that wants to leave, and what is true of its recipient at this moment.
 
     `sent` are the instants at which automatic messages left lately, and `reserved` those at which
-    more urgent ones that wait will leave: for this person, or for anyone on the same phone.
+    more urgent ones will leave: for this person, or for anyone on the same phone. `caps` are those
+    of the centre that writes, or stricter ones of a centre for whose message a place is reserved.
     `unreachable` says why no address works, on a channel that can carry this message now.
     `segments_left`: of the centre's budget this month; None where there is no budget or the channel
     costs nothing.
@@ -167,8 +197,11 @@ class Request:
     confirms_stop: bool = False
     paused_until: datetime | None = None
     person_until: datetime | None = None  # a person is talking with them until then
+    held_until: datetime | None = None  # nothing is planned for them until a person releases them
+    guarded: bool = False  # not even what answers them leaves
     sent: Sequence[datetime] = field(default_factory=tuple)
     reserved: Sequence[datetime] = field(default_factory=tuple)
+    caps: Caps = Caps()
     expires_at: datetime | None = None
     language_ready: bool = True
     unreachable: str = ""  # a reason code; "": reachable
@@ -185,7 +218,7 @@ def decide(request: Request, now: datetime) -> Decision:
     if at is None:
         return Refuse("no_open_hours")
     if request.expires_at is not None and max(at, now) >= request.expires_at:
-        return Refuse("too_late")
+        return Refuse(_stale(request, request.expires_at, now))
     if not request.language_ready:
         return Refuse("language_not_ready")
     if request.unreachable:
@@ -193,6 +226,12 @@ def decide(request: Request, now: datetime) -> Decision:
     if request.purpose not in OWED and _spent(request):
         return Refuse("budget_spent")
     return Later(at, reason) if at > now else Send()
+
+
+def _stale(request: Request, expires_at: datetime, now: datetime) -> str:
+    """Why it comes too late: the cap, where it would have been in time without it."""
+    at, _ = _earliest(replace(request, sent=(), reserved=()), now)
+    return "cap" if at is not None and at < expires_at else "too_late"
 
 
 def _spent(request: Request) -> bool:
@@ -209,6 +248,10 @@ def _forbidden(request: Request) -> str:
         return "stopped"
     if request.purpose is Purpose.SURVEY and request.surveys is False:
         return "surveys_refused"
+    if request.held_until is not None and request.purpose is Purpose.SURVEY:
+        return "held"
+    if request.guarded and request.purpose is Purpose.REPLY and not request.confirms_stop:
+        return "held"
     return ""
 
 
@@ -222,6 +265,7 @@ def _earliest(request: Request, now: datetime) -> tuple[datetime | None, str]:
         for held_until, why in (
             (request.paused_until, "paused"),
             (request.person_until, "person_talking"),
+            (request.held_until, "held"),
         ):
             if held_until is not None and held_until > at:
                 at, reason = held_until, why
@@ -247,14 +291,14 @@ def _under_cap(request: Request, at: datetime) -> datetime:
     on = at.astimezone(zone).date()
     for ahead in range(SEARCH_DAYS):
         day = on + timedelta(days=ahead)
-        if _has_room(day, days):
+        if _has_room(day, days, request.caps):
             return at if ahead == 0 else at_wall_clock(day, request.hours.opens, request.hours.zone)
     return at + timedelta(days=SEARCH_DAYS)
 
 
-def _has_room(day: date, taken: Sequence[date]) -> bool:
+def _has_room(day: date, taken: Sequence[date], caps: Caps) -> bool:
     """Whether one more on this day keeps within the caps, on it and in each week that it is of."""
-    if taken.count(day) >= PER_DAY:
+    if taken.count(day) >= caps.per_day:
         return False
     weeks = (day, *(one for one in taken if day < one <= day + WEEK))
-    return all(sum(end - WEEK <= one <= end for one in taken) < PER_WEEK for end in weeks)
+    return all(sum(end - WEEK <= one <= end for one in taken) < caps.per_week for end in weeks)

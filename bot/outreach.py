@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.elsewhere import NO_WAY_LEFT, Unsaid, tell_the_centre
 from bot.flows import meeting, notices
 from bot.flows.base import Moment, Scene
 from bot.flows.catalog import FLOWS
@@ -34,12 +35,19 @@ FLOW_OF_STEP = {
     "reminder": "rsvp",
     "morning": "rsvp",
     "moved": "rsvp",
+    "moved_elsewhere": "rsvp",
+    "new_hour": "rsvp",
+    "new_hour_elsewhere": "rsvp",
+    "now_comes": "rsvp",
+    "now_declines": "rsvp",
     "survey": "survey",
     "wave": "wave",
     "wave_nudge": "wave",
     "slots": "meeting",
     "slots_nudge": "meeting",
     "slots_again": "meeting",
+    "slot_taken": "meeting",
+    "slot_gone": "meeting",
     "absence": "barrier",
     "offer": "offer",
     "welcome": "welcome",
@@ -50,12 +58,18 @@ NOTICE_OF_STEP: Mapping[str, Callable[[Scene], tuple[Say, ...]]] = {
     "nudge": notices.nudge,
     "reminder": notices.reminder,
     "moved": notices.moved,
+    "moved_elsewhere": notices.moved_elsewhere,
+    "new_hour": notices.new_hour,
+    "new_hour_elsewhere": notices.new_hour_elsewhere,
+    "now_comes": notices.now_comes,
+    "now_declines": notices.now_declines,
     "new_place": notices.new_place,
     "cancelled": notices.cancelled,
     "announcement": notices.announcement,
     "wave_nudge": notices.wave_nudge,
     "slots_nudge": meeting.nudge,
     "slots_again": meeting.again,
+    "slot_gone": meeting.gone,
 }
 """What a step says; where it is not here, its flow has the first word."""
 
@@ -94,6 +108,7 @@ def enqueue(
     for first in range(0, len(intents), BATCH):
         rows = _rows(db, reach, intents[first : first + BATCH], now, known or {})
         outbox.insert_many(db, rows)
+        tell_the_centre(db, (_unsaid(row) for row in rows if _is_lost(row)), now)
         refused += sum(row["state"] == DeliveryState.REFUSED for row in rows)
         later += sum(row["next_attempt_at"] > now for row in rows)
     return Enqueued(len(intents) - refused - later, later, refused)
@@ -117,15 +132,32 @@ def _rows(
     known: Mapping[int, Moment],
 ) -> list[dict[str, Any]]:
     facts = load_facts(
-        db, reach, (one.contact_id for one in intents), (one.centre_id for one in intents), now
+        db,
+        reach,
+        (one.contact_id for one in intents),
+        (one.centre_id for one in intents),
+        now,
+        purposes={one.purpose for one in intents},
     )
     decided = [(one, _row(facts, one, now)) for one in intents]
     leaving = [(one, row) for one, row in decided if row["state"] == DeliveryState.WAITING]
-    wanted = ((facts.people[one.contact_id], one.about) for one, _ in leaving)
+    lost = [(one, row) for one, row in decided if _is_lost(row)]
+    wanted = ((facts.people[one.contact_id], one.about) for one, _ in (*leaving, *lost))
     scenes = load_scenes(db, reach.deployment, wanted, now)
     drafts = [_draft(facts, scenes, one, row, now, known) for one, row in leaving]
     _converse(db, drafts, now)
+    for one, row in lost:  # whoever calls them wants to know what to say
+        row["says"] = [dump_say(said) for said in _draft(facts, scenes, one, row, now, known).says]
     return [row for _, row in decided]
+
+
+def _is_lost(row: Mapping[str, Any]) -> bool:
+    """Whether nothing is left by which this person could be told."""
+    return row["state"] == DeliveryState.REFUSED and row["reason"] in NO_WAY_LEFT
+
+
+def _unsaid(row: Mapping[str, Any]) -> Unsaid:
+    return Unsaid(**{name: row[name] for name in Unsaid._fields})
 
 
 def _row(facts: Facts, intent: Intent, now: datetime) -> dict[str, Any]:

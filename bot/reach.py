@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from bot.deployment import Deployment
-from bot.gate import WINDOW, Hours, Request
+from bot.foreseen import foresee
+from bot.gate import CAPPED, WINDOW, Caps, Hours, Request
+from bot.languages import FALLBACK
 from bot.messages import ChannelName, Purpose, Shape
-from bot.people import TALK
+from bot.people import TALK, silent_until
 from bot.storage import contacts, outbox
+from bot.storage.outbox import Waiting
 from bot.storage.tables import centres, tasks
+from bot.storage.tasks import SAFEGUARDING, WRONG_NUMBER, holds, holds_on
 from bot.storage.templates import Approved, approved
 from bot.translation import readable
 from bot.wallclock import at_wall_clock, local
 
-CONFIRMS = frozenset({"stopped", "resumed", "bound"})  # steps that answer the person's own choice
+CONFIRMS = frozenset({"stopped", "resumed", "bound", "alarm", "noted"})
+"""Steps that answer the person's own choice, or the words after which automation is silent."""
+
+LOOK_AGAIN = timedelta(hours=1)  # at what waits until a person releases somebody
 LOOK_BACK = timedelta(days=8)
+YIELDING = frozenset(
+    one for one in CAPPED if outbox.URGENCY[one] > outbox.URGENCY[Purpose.REMINDER]
+)
+"""What gives way to a reminder that is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +53,13 @@ class Facts:
     people: dict[int, Row[Any]]
     addresses: dict[int, list[Row[Any]]]
     sent: dict[int, list[datetime]]
-    waiting: dict[int, list[tuple[Purpose, datetime]]]
+    waiting: dict[int, list[Waiting]]
     talking: dict[int, datetime]
+    held: frozenset[int]  # for whom nothing is planned until a person releases them
+    guarded: frozenset[int]  # those of them whom not even an answer reaches
+    wrong: frozenset[int]  # addresses that may be somebody else's, until a person has looked
     centres: dict[int, Row[Any]]
+    caps: dict[int, Caps]  # of these centres, and of those whose messages wait
     segments: dict[int, int] = field(default_factory=dict)
     templates: Approved = field(default_factory=dict)
     _people_at: dict[int, set[int]] = field(default_factory=dict)
@@ -63,9 +79,11 @@ class Facts:
         """What the gate is asked about one message."""
         person = self.people[contact_id]
         centre = self.centres.get(centre_id or 0)
+        hours = hours_of(centre, self.now)
+        urgent = self._more_urgent(contact_id, purpose)
         return Request(
             purpose=purpose,
-            hours=hours_of(centre, self.now),
+            hours=hours,
             erased=person.erased_at is not None,
             no_contact=person.no_contact,
             stopped=person.stopped_at is not None,
@@ -73,8 +91,11 @@ class Facts:
             confirms_stop=step in CONFIRMS,
             paused_until=person.paused_until,
             person_until=self.talking.get(contact_id),
+            held_until=self.now + LOOK_AGAIN if contact_id in self.held else None,
+            guarded=contact_id in self.guarded,
             sent=self.sent.get(contact_id, ()),
-            reserved=self._reserved(contact_id, purpose),
+            reserved=self._places(urgent, hours.zone),
+            caps=self._strictest((centre_id, *(one.centre_id for one in urgent))),
             expires_at=expires_at,
             unreachable=unreachable,
             segments_left=self._segments_left(centre) if channel == ChannelName.SMS else None,
@@ -96,6 +117,8 @@ class Facts:
             shape = self.reach.shapes.get(ChannelName(address.channel))
             if address.dead_reason:
                 reason = address.dead_reason
+            elif address.id in self.wrong:
+                reason = WRONG_NUMBER
             elif shape is None:
                 reason = "channel_off"
             elif self.needs_template(address) and not self.template(contact_id, step, words):
@@ -136,10 +159,18 @@ class Facts:
         A step can say different things: without the signature of its `words`, any of its templates.
         Those that were listed by hand come second, and carry whatever the step says.
         """
-        language = readable(self.people[contact_id].language)
+        language = self.template_language(contact_id)
         approved = self.templates.get((step, language), {})
         found = approved.get(words) if words else next(iter(approved.values()), None)
         return found or self.reach.deployment.templates.get(step, {}).get(language)
+
+    def drafts(self, contact_id: int) -> bool:
+        """Whether wordings that nobody has read may leave to this person: their centre decides."""
+        return drafts_leave(self.people[contact_id])
+
+    def template_language(self, contact_id: int) -> str:
+        """The language of what WhatsApp has approved for this person."""
+        return written_in(self.people[contact_id])
 
     def needs_template(self, address: Row[Any]) -> bool:
         """Whether free text may not be sent to this address now."""
@@ -157,11 +188,40 @@ class Facts:
         if centre_id is not None:
             self.segments[centre_id] = self.segments.get(centre_id, 0) + segments
 
-    def _reserved(self, contact_id: int, purpose: Purpose) -> list[datetime]:
-        """When something more urgent than this will leave for them."""
+    def _more_urgent(self, contact_id: int, purpose: Purpose) -> list[Waiting]:
+        """What will leave for them and is more urgent than this."""
         urgency = outbox.URGENCY[purpose]
         waiting = self.waiting.get(contact_id, ())
-        return [at for other, at in waiting if outbox.URGENCY[other] < urgency]
+        return [one for one in waiting if outbox.URGENCY[one.purpose] < urgency]
+
+    def _places(self, urgent: Iterable[Waiting], zone: str) -> list[datetime]:
+        """When these leave; the reminders of one day to one person take one place together."""
+        places: list[datetime] = []
+        reminded: set[tuple[int, date]] = set()
+        for one in urgent:
+            if one.purpose is Purpose.REMINDER and self._merges(one.contact_id):
+                day = one.contact_id or 0, local(one.at, zone).date()
+                if day in reminded:
+                    continue
+                reminded.add(day)
+            places.append(one.at)
+        return places
+
+    def _merges(self, contact_id: int | None) -> bool:
+        """Whether this person's reminders of one day leave in one message: free text allows it."""
+        if contact_id not in self.people:
+            return True
+        address, _ = self.way(contact_id, "reminder")
+        return address is None or not self.needs_template(address)
+
+    def _strictest(self, centre_ids: Iterable[int | None]) -> Caps:
+        """The caps that hold for a message: those of its centre, else the usual ones.
+
+        Where a place is kept for another centre's message, the stricter of both: for a family with
+        children in two centres, what one may send does not cost it the other's reminder.
+        """
+        found = [self.caps[one] for one in centre_ids if one in self.caps]
+        return reduce(or_, found) if found else Caps()
 
     def _at(self, address_id: int) -> set[int]:
         """Who is reached at an address, of the people in question."""
@@ -189,38 +249,78 @@ def load_facts(
     now: datetime,
     *,
     claimed: Iterable[int] = (),
+    purposes: Iterable[Purpose] = Purpose,
 ) -> Facts:
     """Load what is true of these recipients, a handful of queries for any number of them.
 
     `claimed`: the outbox rows in question; what may have left of them does not count as sent.
+    `purposes`: why they are written to; who yields to nothing needs no look ahead.
     """
     ids, ours = list(set(contact_ids)), list(claimed)
-    found = db.execute(select(centres).where(centres.c.id.in_(list(set(centre_ids))))).all()
     talking = db.execute(
-        select(tasks.c.contact_id, tasks.c.answered_at).where(
+        select(tasks.c.contact_id, tasks.c.answered_at, tasks.c.taken_at).where(
             tasks.c.contact_id.in_(ids),
             tasks.c.closed_at.is_(None),
-            tasks.c.answered_at > now - TALK,
+            (tasks.c.answered_at > now - TALK) | (tasks.c.taken_at > now - TALK),
         )
     ).all()
     addresses = contacts.addresses_of(db, ids)
     homes = {one: [row.id for row in addresses.get(one, ())] for one in ids}
+    waiting = outbox.waiting_for(db, homes, now, but=ours)
+    if not YIELDING.isdisjoint(purposes):
+        shared = {one for found in homes.values() for one in found}
+        ahead = foresee(db, shared, hours_of, now)
+        for contact_id, one in outbox.by_person(homes, ahead):
+            waiting.setdefault(contact_id, []).append(one)
+    wanted = set(centre_ids)
+    others = {one.centre_id for found in waiting.values() for one in found if one.centre_id}
+    rows = db.execute(select(centres).where(centres.c.id.in_(wanted | others))).all()
+    found = [row for row in rows if row.id in wanted]
     budgeted = [row for row in found if row.monthly_segments is not None]
+    people = contacts.people(db, ids)
+    families = {row.family_id for row in people.values()}
+    silencing = holds_on(db, ids, families, {row.id for one in addresses.values() for row in one})
     return Facts(
         reach=reach,
         now=now,
-        people=contacts.people(db, ids),
+        people=people,
+        held=_held(people, homes, [one for one in silencing if one.reason != WRONG_NUMBER]),
+        guarded=_held(people, homes, [one for one in silencing if one.reason == SAFEGUARDING]),
+        wrong=frozenset(task.address_id for task in silencing if task.reason == WRONG_NUMBER),
         addresses=addresses,
         sent=outbox.sent_days(db, homes, now - LOOK_BACK, but=ours),
-        waiting=outbox.waiting_for(db, homes, now, but=ours),
-        talking={row.contact_id: row.answered_at + TALK for row in talking},
+        waiting=waiting,
+        talking={row.contact_id: until for row in talking if (until := silent_until(row))},
         centres={row.id: row for row in found},
+        caps={row.id: Caps(row.daily_cap, row.weekly_cap) for row in rows},
         segments={
             row.id: outbox.segments_since(db, row.id, month_start(now, row.time_zone))
             for row in budgeted
         },
         templates=approved(db) if any(one.window for one in reach.shapes.values()) else {},
     )
+
+
+def _held(
+    people: Mapping[int, Row[Any]], homes: Mapping[int, Sequence[int]], silencing: list[Row[Any]]
+) -> frozenset[int]:
+    """Those whom some of these tasks are about, wherever they are reached."""
+    return frozenset(
+        one
+        for one, row in people.items()
+        for task in silencing
+        if any(holds(task, one, row.family_id, home) for home in (*homes[one], 0))
+    )
+
+
+def drafts_leave(person: Row[Any]) -> bool:
+    """Whether a person's centre lets wordings leave that nobody who reads them has checked."""
+    return person.language not in (person.held_drafts or ())
+
+
+def written_in(person: Row[Any]) -> str:
+    """The language of what is in one language only: French where their drafts are held back."""
+    return readable(person.language) if drafts_leave(person) else FALLBACK
 
 
 def hours_of(centre: Row[Any] | None, now: datetime) -> Hours:

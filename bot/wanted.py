@@ -7,19 +7,21 @@ end: what was planned then is looked at again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from bot.flows.base import EventStatus
+from bot.media import heard_in
 from bot.merging import is_reminder
 from bot.messages import About, Purpose, version_of
 from bot.outreach import FLOW_OF_STEP
 from bot.reach import Facts, Reach, load_facts
 from bot.scenes import Scenes, load_scenes
 from bot.storage import campaigns, conversations, outbox
+from bot.storage import media as stored_media
 from bot.storage.slots import NO_MOMENT
 
 A_DAY = timedelta(days=1)
@@ -31,6 +33,15 @@ ANSWERS_ASKED = {
     "morning": ("yes", "maybe"),
 }
 """The answers of the family for which a step still makes sense when it leaves."""
+
+HELD_TRUE = {"now_comes": "yes", "now_declines": "no"}
+"""Steps that tell one guardian what another has answered: while that is the family's answer."""
+
+TAKEN = {"slot_taken": True, "slot_gone": False}
+"""Steps that tell whether the family has a moment of a round."""
+
+CARRIERS = ("invitation", "announcement")
+"""Steps that a voice note or a picture goes out with."""
 
 LISTS = ("slots", "slots_nudge", "slots_again")
 """Steps that list free moments: which, and what a digit means, is settled when they leave."""
@@ -45,6 +56,7 @@ class Surroundings:
     asked: Mapping[tuple[int, int], Row[Any]]  # by campaign and family
     letters: Mapping[int, str]
     reminders: dict[int, Row[Any]]  # by id: about events, not decided yet in this batch
+    media: Mapping[stored_media.Held, stored_media.Stored] = field(default_factory=dict)
 
 
 def load_surroundings(
@@ -62,6 +74,7 @@ def load_surroundings(
         (row.centre_id for row in rows if row.centre_id is not None),
         now,
         claimed=[row.id for row in due],
+        purposes={Purpose(row.purpose) for row in due},
     )
     planned = [row for row in rows if row.contact_id is not None and is_planned(row)]
     wanted = ((facts.people[row.contact_id], about_of(row)) for row in planned)
@@ -73,7 +86,20 @@ def load_surroundings(
         asked=campaigns.families_of(db, waves) if waves else {},
         letters=conversations.letters(db, talks) if talks else {},
         reminders={row.id: row for row in reminders},
+        media=stored_media.media_for(db, {held_by(facts, row) for row in planned if _carries(row)}),
     )
+
+
+def held_by(facts: Facts, row: Row[Any]) -> stored_media.Held:
+    """What a voice note or a picture must belong to, to go out with a row.
+
+    It is the parent's own language or none: a voice in another one is for nobody.
+    """
+    return about_of(row), heard_in(facts.people[row.contact_id].language)
+
+
+def _carries(row: Row[Any]) -> bool:
+    return row.step in CARRIERS
 
 
 def unwanted(row: Row[Any], around: Surroundings) -> str:
@@ -97,6 +123,9 @@ def _campaign_over(row: Row[Any], around: Surroundings) -> str:
     asked = around.asked.get((row.campaign_id, row.family_id))
     if asked is None:
         return "no_longer_needed"
+    if row.step in TAKEN:
+        card = around.scenes.rounds[row.campaign_id, row.family_id]
+        return "" if (card.taken is not None) is TAKEN[row.step] else "no_longer_needed"
     if row.step in FLOW_OF_STEP and asked.answered_at is not None:
         return "answered"
     if row.step in LISTS and not around.scenes.rounds[row.campaign_id, row.family_id].slots:
@@ -113,6 +142,9 @@ def _still_wanted(row: Row[Any], around: Surroundings) -> bool:
     if row.step in outbox.CORRECTIONS:
         declined = invitation is not None and invitation.rsvp == "no"
         return event.status != "cancelled" and not declined and _of_this_version(row, event)
+    if row.step in HELD_TRUE:
+        answer = invitation.rsvp if invitation is not None else None
+        return event.status != "cancelled" and answer == HELD_TRUE[row.step]
     if row.step == "survey":
         return invitation is not None and bool(invitation.attended)
     if row.step == "absence":

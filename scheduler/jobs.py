@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +11,16 @@ from sqlalchemy import Connection
 
 from bot.dispatcher import Dispatcher
 from bot.meetings import offer_again
+from bot.messages import About
 from bot.outreach import Enqueued, enqueue
+from bot.plans import Intent
 from bot.reach import Reach
+from bot.safeguarding import anybody_to_call, call_next
+from bot.silence import send_elsewhere
 from bot.storage.campaigns import close_over
-from bot.storage.conversations import close_events_over
+from bot.storage.conversations import close_events_over, forget_media
 from bot.storage.database import Database
+from bot.storage.media import delete_unused
 from bot.storage.offers import anything_to_do
 from bot.storage.outbox import stuck
 from bot.storage.slots import rounds_with_free_slots
@@ -26,6 +31,7 @@ from scheduler.state import load_state
 log = structlog.get_logger()
 
 STUCK_AFTER = timedelta(minutes=30)
+UNUSED_AFTER = timedelta(days=1)  # a voice note or a picture: a provider may still be fetching it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Works:
     reach: Reach
     clock: Callable[[], datetime]
     dispatcher: Dispatcher
+    patience: timedelta | None = None  # with a channel of which nobody hears; None: endless
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,32 @@ class Job:
     run: Callable[[Works], Awaitable[None]]
 
 
-def plan_due(db: Connection, reach: Reach, now: datetime) -> Enqueued:
-    """Plan what is due and write it down, in the caller's transaction."""
-    return enqueue(db, reach, plan(load_state(db, now, now), now), now)
+def due(
+    db: Connection, now: datetime, among: Collection[About] | None = None
+) -> tuple[Intent, ...]:
+    """What is due and not decided yet; `among`: of these events and campaigns, None: of all."""
+    return plan(load_state(db, now, now, among), now)
+
+
+def plan_due(
+    db: Connection, reach: Reach, now: datetime, among: Collection[About] | None = None
+) -> Enqueued:
+    """Plan what is due, as `due` has it, and write it down, in the caller's transaction."""
+    return enqueue(db, reach, due(db, now, among), now)
 
 
 async def plan_outreach(works: Works) -> None:
-    """Turn due steps into outbox rows."""
+    """Turn due steps into outbox rows.
+
+    Nobody waits for the looking: the lock is taken where something is due, and what is due is then
+    decided again, as others may have written meanwhile.
+    """
     now = works.clock()
-    done = await works.database.writing(lambda db: plan_due(db, works.reach, now))
+    found = await works.database.reading(lambda db: due(db, now))
+    if not found:
+        return
+    among = {one.about for one in found}
+    done = await works.database.writing(lambda db: plan_due(db, works.reach, now, among))
     if done.waiting or done.later or done.refused:
         log.info("planned", waiting=done.waiting, later=done.later, refused=done.refused)
 
@@ -81,16 +105,38 @@ async def offer_meetings(works: Works) -> None:
         log.info("offered_again", waiting=done.waiting, later=done.later, refused=done.refused)
 
 
+async def try_other_channels(works: Works) -> None:
+    """Let what was not delivered leave by the next channel."""
+    now, patience = works.clock(), works.patience
+    if patience is None:
+        return
+    moved = await works.database.writing(lambda db: send_elsewhere(db, works.reach, now, patience))
+    if moved:
+        log.info("sent_elsewhere", messages=moved)
+
+
+async def call_people(works: Works) -> None:
+    """Call whoever is next for an alarm that nobody has acknowledged."""
+    now = works.clock()
+    if not await works.database.reading(anybody_to_call):
+        return
+    called = await works.database.writing(lambda db: call_next(db, now))
+    if called:
+        log.info("people_called", people=called)
+
+
 async def drain_outbox(works: Works) -> None:
     """Send what is due."""
     await works.dispatcher.drain()
 
 
 async def sweep(works: Works) -> None:
-    """Close what is over, and say what is stuck."""
+    """Close what is over, drop what nothing refers to any more, and say what is stuck."""
     now = works.clock()
     await works.database.writing(lambda db: close_events_over(db, now))
     await works.database.writing(lambda db: close_over(db, now))
+    await works.database.writing(lambda db: forget_media(db, now))
+    await works.database.writing(lambda db: delete_unused(db, now - UNUSED_AFTER))
     waiting = await works.database.reading(lambda db: stuck(db, now, STUCK_AFTER))
     if waiting:
         log.warning("outbox_stuck", rows=waiting)
@@ -100,6 +146,8 @@ JOBS = (
     Job("plan_outreach", seconds=60, grace_seconds=3600, run=plan_outreach),
     Job("serve_lists", seconds=10, grace_seconds=3600, run=serve_lists),
     Job("offer_meetings", seconds=60, grace_seconds=3600, run=offer_meetings),
+    Job("try_other_channels", seconds=60, grace_seconds=3600, run=try_other_channels),
+    Job("call_people", seconds=20, grace_seconds=3600, run=call_people),
     Job("drain_outbox", seconds=5, grace_seconds=3600, run=drain_outbox),
     Job("sweep", seconds=900, grace_seconds=3600, run=sweep),
 )

@@ -34,6 +34,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from bot.gate import Hours
+from bot.households import Guardian, first_heard, heard_beside
 from bot.messages import About, Purpose, key_of, unaddressed
 from bot.plans import Condition, Intent, PlannedStep, due_at, on_the_clock
 from bot.wallclock import local
@@ -62,19 +63,6 @@ PRIORITY = {  # what leaves first when all cannot leave at once
 _COMING = frozenset({"yes", "maybe"})
 _NOT_EXPECTED = frozenset({"no", "waiting"})
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Guardian:
-    """Someone who may be written to for their family; without usable addresses, out of reach.
-
-    `rank`: who is written to first, the family's own wish before all. `address_ids` stand in the
-    order in which they are tried.
-    """
-
-    contact_id: int
-    rank: int
-    address_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,27 +432,18 @@ def _recipients(household: Household, step: PlannedStep) -> Sequence[tuple[str, 
     Only questions about themselves stay with whom was asked first.
     """
     nudges = step.condition is Condition.SILENT and step.purpose is not Purpose.SURVEY
-    first = min(household.guardians, key=_order, default=None)
+    first = first_heard(household.guardians)
     if first is None:
         return ()
     family = f"family-{household.family_id}"
     if not household.both and not nudges:
         return ((family, first),)
-    others = [
-        one
-        for one in household.guardians
-        if one.address_ids and set(first.address_ids).isdisjoint(one.address_ids)
-    ]
-    second = min(others, key=_order, default=None)
-    if second is None or second is first:
+    second = heard_beside(first, household.guardians)
+    if second is None:
         return ((family, first),)
     return (
         ((family, first), (f"{family}-second", second)) if household.both else ((family, second),)
     )
-
-
-def _order(guardian: Guardian) -> tuple[bool, int]:
-    return not guardian.address_ids, guardian.rank
 
 
 def _welcomes(newcomers: Iterable[Newcomer], now: datetime, until: datetime) -> Iterator[Intent]:

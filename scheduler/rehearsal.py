@@ -5,7 +5,8 @@
                                          one line for each message, in the house's words
 
 The clock jumps from one due moment to the next. Nothing of the real database changes, nothing
-leaves: what really happens afterwards differs by what people answer, and by nothing else.
+leaves: what really happens afterwards differs by what people answer and by what does not arrive,
+and by nothing else.
 """
 
 from __future__ import annotations

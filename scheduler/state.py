@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,36 +11,36 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.gate import Hours
+from bot.households import Guardian
 from bot.messages import About, DeliveryState, unaddressed
-from bot.plans import PlannedStep
+from bot.plans import LOOKING_BACK, PlannedStep
 from bot.reach import hours_of
 from bot.storage import planning
 from bot.storage.steps import step_of
 from bot.wallclock import at_wall_clock
-from scheduler.planner import (
-    Guardian,
-    Household,
-    Newcomer,
-    State,
-    Subject,
-    open_slots,
-)
+from scheduler.planner import Household, Newcomer, Slot, State, Subject, open_slots
 
 Audience = tuple[About, int | None]
 """Whose families: those of an event, or those of a campaign for whom one centre writes."""
 
 
-def load_state(db: Connection, now: datetime, until: datetime | None = None) -> State:
+def load_state(
+    db: Connection,
+    now: datetime,
+    until: datetime | None = None,
+    among: Collection[About] | None = None,
+) -> State:
     """Everything that `plan` looks at now and `upcoming` by `until`; None: however far ahead.
 
     Families are read for those subjects alone of which a step is open by then: `plan` asks for
-    nothing of the others, and most are weeks away.
+    nothing of the others, and most are weeks away. `among`: only these subjects are asked about,
+    and what looks back on an event, as one such question to a family stands for several events.
     """
     found = announced(db, now)
     if until is not None:
-        found = tuple(one for one in found if open_slots(one, now, until))
+        found = tuple(one for one in found if _matters(open_slots(one, now, until), one, among))
     event_ids, campaign_ids = _ids(one.about for one in found)
-    guardians = _guardians(planning.guardians(db, event_ids, campaign_ids))
+    guardians = planning.guardians(db, event_ids, campaign_ids)
     households = _invited(
         planning.invited(db, event_ids), guardians, planning.asked_why(db, event_ids)
     )
@@ -61,6 +61,13 @@ def load_state(db: Connection, now: datetime, until: datetime | None = None) -> 
             if row.address_id is not None and row.state != DeliveryState.REFUSED
         ),
     )
+
+
+def _matters(slots: Sequence[Slot], subject: Subject, among: Collection[About] | None) -> bool:
+    """Whether a subject with these open steps is to be looked at."""
+    if among is None or subject.about in among:
+        return bool(slots)
+    return any(slot.step.condition in LOOKING_BACK for slot in slots)
 
 
 def announced(db: Connection, now: datetime) -> tuple[Subject, ...]:
@@ -139,25 +146,6 @@ def _steps(rows: Sequence[Row[Any]]) -> dict[About, tuple[PlannedStep, ...]]:
     return {
         about: same.setdefault(plan, plan)
         for about, plan in ((about, tuple(planned)) for about, planned in found.items())
-    }
-
-
-def _guardians(rows: Sequence[Row[Any]]) -> dict[int, tuple[Guardian, ...]]:
-    """Guardians by family.
-
-    Who stopped, or whom staff never writes to, cannot be reached: another is looked for first.
-    """
-    usable: dict[int, dict[tuple[int, int], list[int]]] = defaultdict(dict)
-    for row in rows:
-        reached = usable[row.family_id].setdefault((row.turn, row.contact_id), [])
-        if row.address_id is not None and row.stopped_at is None and not row.no_contact:
-            reached.append(row.address_id)
-    return {
-        family_id: tuple(
-            Guardian(contact_id, turn, tuple(address_ids))
-            for (turn, contact_id), address_ids in members.items()
-        )
-        for family_id, members in usable.items()
     }
 
 

@@ -15,10 +15,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
 
 from bot.gate import Hours
+from bot.households import Guardian
 from bot.messages import About
 from bot.plans import default_steps
 from bot.wallclock import at_wall_clock
-from scheduler.planner import Guardian, Household, State, Subject, plan
+from scheduler.planner import Household, State, Subject, plan
 
 AUDIENCES = (  # kind of event, families at each, invitations
     ("workshop", 40, (10_000, 100_000, 1_000_000)),

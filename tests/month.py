@@ -1,8 +1,9 @@
-"""A month foretold and a month lived, line by line: `python -m tests.month [FAMILIES]`.
+"""A month foretold and a month lived, line by line: `python -m tests.month [FAMILIES] [--answers]`.
 
 The invented network of `bench_month`, of which some have stopped, are paused or are new. The month
 is rehearsed on its first day; then the real jobs live it on a held clock, at every hour and at
-every due moment, and the phones write down what reaches them.
+every due moment, and the phones write down what reaches them. With `--answers` a third of the
+families answer meanwhile, and what differs from the rehearsal is held against what must.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import logging
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from datetime import time as hour
 from hashlib import sha256
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select, update
 
+from bot.campaigns import NewCampaign, Wording, add_campaign
 from bot.channels.link import token_for
 from bot.channels.recorder import Recorder
 from bot.channels.shapes import SHAPES
@@ -33,7 +37,7 @@ from bot.reach import Reach
 from bot.storage import rehearsed
 from bot.storage.database import AloneDatabase
 from bot.storage.schema import migrate
-from bot.storage.tables import addresses, contact_addresses, contacts, families
+from bot.storage.tables import addresses, children, contact_addresses, contacts, families
 from bot.wallclock import HeldClock
 from scheduler.jobs import JOBS, Works
 from scheduler.rehearsal import (
@@ -48,10 +52,12 @@ from scheduler.rehearsal import (
 )
 from tests.bench_month import DAYS, network
 from tests.house import MONDAY
+from tests.month_answers import answers, script, unexplained
 
 END = MONDAY + timedelta(days=DAYS)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 AWAKE = range(5, 21)  # in UTC
+ANNOUNCED = (12, 17, 21)  # on which day of the month
 REACH = Reach(
     Deployment("Ma Chance Moi Aussi", "https://carnet.example", b"month"),
     {**SHAPES, ChannelName.WHATSAPP: Shape(buttons=10)},  # as if templates were approved
@@ -87,7 +93,10 @@ class Phone(Recorder):
 
 
 def furnish(database: AloneDatabase, count: int, places: int | None = None) -> int:
-    """Invent the network: a twentieth stopped, as many paused, as many new; give the centres."""
+    """Invent the network: a twentieth stopped, as many paused, as many new; give the centres.
+
+    Three announcements to everybody stand between the events.
+    """
     migrate(database)
     places = network(database, count, places)
     until = MONDAY + timedelta(days=12)
@@ -100,6 +109,15 @@ def furnish(database: AloneDatabase, count: int, places: int | None = None) -> i
             db.execute(update(table).where(table.c.id % 20 == every % 20).values(**values))
         newer = {"created_at": MONDAY - timedelta(hours=20)}
         db.execute(update(families).where(families.c.id % 20 == 17).values(**newer))
+        homes = [
+            tuple(one) for one in db.execute(select(children.c.family_id, children.c.centre_id))
+        ]
+        for days in ANNOUNCED:
+            on = MONDAY.date() + days * DAY
+            says = {"fr": Wording("Le centre ferme plus tôt", "À 17 heures ce soir.")}
+            ends_on = on + 8 * DAY
+            new = NewCampaign("announcement", on, hour(10), ends_on, homes, wordings=says)
+            add_campaign(db, new, MONDAY)
     return places
 
 
@@ -186,26 +204,50 @@ def _words(text: str) -> str:
 
 def main() -> None:
     """Foretell, live, compare and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    words = [one for one in sys.argv[1:] if one != "--answers"]
+    count = int(words[0]) if words else 500
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as folder:
         database = AloneDatabase(f"sqlite:///{Path(folder) / 'month.db'}", durable=False)
         places = furnish(database, count)
+        answered = list(answers(database)) if "--answers" in sys.argv else []
         start = time.perf_counter()
         told: Rehearsal = asyncio.run(rehearse(database, REACH, MONDAY, END))
         middle = time.perf_counter()
-        lived, log = asyncio.run(live(database))
+        lived, log = asyncio.run(live(database, script(database, answered)))
         seconds = time.perf_counter() - middle
-        expected = foretold(database, told.lines)
-        same = list(said_of(told.lines)) == list(said_of(lived))
+        sys.stdout.write(
+            f"{places} centres, {count:,} families: rehearsed in {middle - start:.0f} s, lived in "
+            f"{seconds:.0f} s; {len(told.lines):,} lines and {len(log):,} messages on the phones\n"
+        )
+        if answered:
+            well = _say_explained(
+                *unexplained(database, told.lines, lived, answered, (MONDAY, END))
+            )
+        else:
+            same = list(said_of(told.lines)) == list(said_of(lived))
+            well = _say_equal(same, foretold(database, told.lines) == log)
         database.close()
+    sys.exit(0 if well else 1)
+
+
+def _say_equal(books: bool, phones: bool) -> bool:
     sys.stdout.write(
-        f"{places} centres, {count:,} families: rehearsed in {middle - start:.0f} s, lived in "
-        f"{seconds:.0f} s; {len(told.lines):,} lines and {len(log):,} messages on the phones\n"
-        f"the books are {'equal' if same else 'DIFFERENT'}, "
-        f"the phones are {'equal' if expected == log else 'DIFFERENT'}, line by line\n"
+        f"the books are {'equal' if books else 'DIFFERENT'}, "
+        f"the phones are {'equal' if phones else 'DIFFERENT'}, line by line\n"
     )
-    sys.exit(0 if same and expected == log else 1)
+    return books and phones
+
+
+def _say_explained(counts: Counter[str], wrong: Sequence[str]) -> bool:
+    verdict = f"{len(wrong)} UNEXPLAINED" if wrong else "their answers explain each of them"
+    sys.stdout.write(
+        f"{counts['answers']:,} families answered: {counts['came']:,} messages came, "
+        f"{counts['gone']:,} went, {counts['moved']:,} moved, {counts['fallen']:,} fell or rose; "
+        f"{verdict}\n"
+    )
+    sys.stdout.writelines(f"  {one}\n" for one in wrong[:20])
+    return not wrong
 
 
 if __name__ == "__main__":

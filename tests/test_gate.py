@@ -17,12 +17,14 @@ from bot.gate import (
     CAPPED,
     PER_DAY,
     PER_WEEK,
+    Caps,
     Hours,
     Later,
     Refuse,
     Request,
     Send,
     decide,
+    impossible_caps,
 )
 from bot.messages import Purpose
 from bot.wallclock import at_wall_clock
@@ -74,6 +76,57 @@ def test_first_rule_that_refuses_gives_the_reason(first: int) -> None:
     for _, rule in RULES[first:]:
         facts |= rule
     assert decide(ask(purpose=Purpose.SURVEY, **facts), NOON) == Refuse(RULES[first][0])
+
+
+ORDER: list[tuple[str, dict[str, Any]]] = [  # what refuses or holds back, in the order of asking
+    ("erased", {"erased": True}),
+    ("do_not_contact", {"no_contact": True}),  # no contact stands beside erased
+    ("stopped", {"stopped": True}),
+    ("surveys_refused", {"surveys": False}),
+    ("paused", {"paused_until": paris(12, 3, 9)}),
+    ("person_talking", {"person_until": paris(12, 3, 9)}),
+    ("cap", {"sent": [NOON - 3 * MINUTE]}),
+    ("quiet_hours", {"hours": replace(HOURS, opens=time(9), closes=time(11))}),
+    ("too_late", {"expires_at": NOON}),
+    ("language_not_ready", {"language_ready": False}),
+    ("no_phone", {"unreachable": "no_phone"}),
+    ("budget_spent", {"segments_left": 0}),
+]
+HOLDS = ("paused", "person_talking", "cap", "quiet_hours")
+
+
+@pytest.mark.parametrize("place", range(len(ORDER)))
+def test_each_reason_alone_is_the_one_given(place: int) -> None:
+    reason, facts = ORDER[place]
+    decision = decide(ask(purpose=Purpose.SURVEY, **facts), NOON)
+    assert decision == (Later(paris(12, 3, 9), reason) if reason in HOLDS else Refuse(reason))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(ORDER[one], ORDER[one + 1]) for one in range(len(ORDER) - 1)],
+    ids=[f"{ORDER[one][0]}-{ORDER[one + 1][0]}" for one in range(len(ORDER) - 1)],
+)
+def test_of_two_neighbours_the_first_gives_the_reason(
+    first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]]
+) -> None:
+    """Save for a message that is held back and could not leave afterwards: that is refused now."""
+    both = ask(purpose=Purpose.SURVEY, **first[1], **second[1])
+    given, last = first[0], second[0]
+    if given not in HOLDS:
+        assert decide(both, NOON) == Refuse(given)
+    elif last in HOLDS:
+        assert decide(both, NOON) == Later(paris(12, 3, 9), given)
+    else:
+        assert decide(both, NOON) == Refuse(last)
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+@pytest.mark.parametrize("reason", [reason for reason, _ in ORDER if reason not in HOLDS])
+def test_what_will_never_leave_is_not_held_back_first(hold: str, reason: str) -> None:
+    facts = dict(ORDER)
+    both = ask(purpose=Purpose.SURVEY, **facts[hold], **facts[reason])
+    assert decide(both, NOON) == Refuse(reason)
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
@@ -206,6 +259,84 @@ def test_automation_waits_until_a_person_is_done(fact: str, reason: str) -> None
 
 def test_end_of_a_pause_at_night_waits_for_the_morning() -> None:
     assert decide(ask(paused_until=paris(12, 5, 23)), NOON) == Later(paris(12, 7, 9), "paused")
+
+
+WEEK_FULL = [paris(11, 28, 10), paris(11, 30, 10), paris(12, 1, 10)]  # free again on the 5th
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "reason"),
+    [
+        ({"sent": WEEK_FULL, "expires_at": paris(12, 5, 9)}, NOON, "cap"),
+        ({"reserved": [paris(12, 2, 18)], "expires_at": paris(12, 3, 9)}, NOON, "cap"),
+        ({"sent": WEEK_FULL, "expires_at": paris(12, 2, 12)}, NOON, "too_late"),
+        ({"sent": WEEK_FULL, "expires_at": paris(12, 3, 9)}, paris(12, 2, 21), "too_late"),
+        (
+            {"sent": WEEK_FULL, "expires_at": paris(12, 5, 9), "paused_until": paris(12, 5, 9)},
+            NOON,
+            "too_late",
+        ),
+        (
+            {"sent": WEEK_FULL, "expires_at": paris(12, 5, 9), "paused_until": paris(12, 4, 10)},
+            NOON,
+            "cap",
+        ),
+        ({"expires_at": paris(12, 3, 9)}, paris(12, 2, 21), "too_late"),
+    ],
+    ids=[
+        "the week is full until it is over",
+        "a reminder has the day",
+        "it was late whatever the cap",
+        "no hour is left today, cap or no cap",
+        "the pause lasts as long",
+        "the pause ends in time, the cap does not",
+        "quiet hours alone",
+    ],
+)
+def test_the_cap_is_the_reason_where_it_would_have_left_in_time_without(
+    facts: dict[str, Any], now: datetime, reason: str
+) -> None:
+    assert decide(ask(**facts), now) == Refuse(reason)
+
+
+@pytest.mark.parametrize(
+    ("caps", "sent", "leaves_at"),
+    [
+        (Caps(2, 3), [paris(12, 2, 9)], None),
+        (Caps(2, 3), [paris(12, 2, 9), paris(12, 2, 10)], paris(12, 3, 9)),
+        (Caps(2, 2), [paris(12, 1, 9), paris(12, 2, 10)], paris(12, 8, 9)),
+        (Caps(1, 1), [paris(11, 26, 9)], paris(12, 3, 9)),
+        (Caps(1, 5), [*WEEK_FULL, paris(11, 27, 9)], None),
+        (Caps(5, 14), [paris(12, 2, 9)] * 4, None),
+        (Caps(5, 14), [paris(12, 2, 9)] * 5, paris(12, 3, 9)),
+    ],
+)
+def test_caps_are_those_of_the_request(
+    caps: Caps, sent: list[datetime], leaves_at: datetime | None
+) -> None:
+    expected = Send() if leaves_at is None else Later(leaves_at, "cap")
+    assert decide(ask(caps=caps, sent=sent), NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("per_day", "per_week", "said"),
+    [
+        (1, 1, ""),
+        (1, 3, ""),
+        (5, 5, ""),
+        (5, 14, ""),
+        (0, 3, "de 1 à 5, pas 0"),
+        (6, 14, "de 1 à 5, pas 6"),
+        (-1, 3, "de 1 à 5"),
+        (3, 2, "de 3 à 14, pas 2"),
+        (1, 0, "de 1 à 14, pas 0"),
+        (1, 15, "de 1 à 14, pas 15"),
+    ],
+)
+def test_impossible_caps_say_why(per_day: int, per_week: int, said: str) -> None:
+    found = impossible_caps(Caps(per_day, per_week))
+    assert said in found
+    assert bool(found) == bool(said)
 
 
 def test_pause_over_the_hour_of_the_event_is_too_late() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -47,11 +47,23 @@ class Written:
     sms_can_receive: str | None = None
     monthly_segments: str | None = None
     city: str | None = None
+    daily_cap: str | None = None
+    weekly_cap: str | None = None
+    telegram_bot: str | None = None
 
 
-def run_set(database: Database, name: str, written: Written, *, as_json: bool) -> None:
-    """Change one centre; print how it stands now."""
+def run_set(
+    database: Database,
+    name: str,
+    written: Written,
+    bots: Mapping[str, str],
+    *,
+    as_json: bool,
+) -> None:
+    """Change one centre; print how it stands now. `bots`: the families' robots, names by key."""
     values = _values(written)
+    if written.telegram_bot is not None:
+        values["telegram_bot"] = _bot(written.telegram_bot, bots)
     with database.write() as db:
         row = change_centre(db, centre_id(db, name), values)
     _print([row], as_json=as_json)
@@ -130,6 +142,8 @@ def _values(written: Written) -> dict[str, Any]:
         "names_children": _maybe(written.names_children, _yes_or_no),
         "sms_sender": _maybe(written.sms_sender, str.strip),
         "sms_can_receive": _maybe(written.sms_can_receive, _yes_or_no),
+        "daily_cap": _maybe(written.daily_cap, _count),
+        "weekly_cap": _maybe(written.weekly_cap, _count),
     }
     values = {column: value for column, value in read.items() if value is not None}
     if written.monthly_segments is not None:  # None is a value here: no budget
@@ -158,11 +172,30 @@ def _yes_or_no(text: str) -> bool:
     return found
 
 
+def _bot(text: str, bots: Mapping[str, str]) -> str:
+    """The key of one of our robots; "" or "aucun": the first one."""
+    key = text.strip()
+    if key.casefold() in NONE:
+        return ""
+    if key not in bots:
+        known = ", ".join(one for one in bots if one) or "aucune"
+        raise Rejected(
+            f"Robot Telegram inconnu : « {key} ». Les clés de CARNET_TELEGRAM_BOTS : {known}."
+        )
+    return key
+
+
 def _budget(text: str) -> int | None:
     if text.strip().casefold() in NONE:
         return None
     if not (text.strip().isascii() and text.strip().isdigit()):
         raise Rejected(f"Nombre de SMS illisible : « {text} ». Écrivez 500, ou aucun.")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.strip().isascii() and text.strip().isdigit()):
+        raise Rejected(f"Nombre de messages illisible : « {text} ». Écrivez un nombre, 1 ou 3.")
     return int(text)
 
 
@@ -174,7 +207,10 @@ def _print(rows: Sequence[Row[Any]], *, as_json: bool) -> None:
         Console().print("Aucun centre : importez d'abord les familles.")
         return
     table = Table()
-    for heading in ("Centre", "Ville", "Messages", "Sauf", "Fuseau", "Fériés", "Téléphone", "SMS"):
+    for heading in (
+        *("Centre", "Ville", "Messages", "Sauf", "Au plus", "Fuseau", "Fériés", "Téléphone", "SMS"),
+        "Telegram",
+    ):
         table.add_column(heading)
     for row in rows:
         quiet = ", ".join(DAYS[day - 1] for day in row.quiet_days) or "—"
@@ -184,10 +220,12 @@ def _print(rows: Sequence[Row[Any]], *, as_json: bool) -> None:
             row.city or "—",
             window,
             quiet,
+            f"{row.daily_cap} par jour, {row.weekly_cap} par semaine",
             row.time_zone,
             row.holidays,
             row.phone or "—",
             _sms(row),
+            row.telegram_bot or "—",
         )
     Console().print(table)
 

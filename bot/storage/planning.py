@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +22,9 @@ from sqlalchemy import (
     union,
 )
 
+from bot.households import Guardian
+from bot.messages import Purpose
+from bot.plans import Condition, PlannedStep
 from bot.storage.contacts import TURN
 from bot.storage.conversations import REASON
 from bot.storage.tables import (
@@ -88,8 +93,76 @@ def _newcomers() -> Select[Any]:
     )
 
 
+def _guardians() -> Select[Any]:
+    """One row per guardian and address that works, in the order in which they are written to."""
+    return (
+        select(
+            contacts.c.family_id,
+            contacts.c.id.label("contact_id"),
+            TURN.label("turn"),
+            contacts.c.stopped_at,
+            contacts.c.no_contact,
+            addresses.c.id.label("address_id"),
+        )
+        .join(families, families.c.id == contacts.c.family_id)
+        .outerjoin(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
+        .outerjoin(
+            addresses,
+            (addresses.c.id == contact_addresses.c.address_id) & addresses.c.dead_reason.is_(None),
+        )
+        .where(contacts.c.erased_at.is_(None))
+        .order_by(contacts.c.family_id, "turn", contact_addresses.c.rank, contact_addresses.c.id)
+    )
+
+
+def _reminders() -> Select[Any]:
+    return (
+        select(
+            invitations.c.family_id,
+            families.c.both_guardians,
+            events.c.id.label("event_id"),
+            events.c.centre_id,
+            events.c.version,
+            events.c.on,
+            events.c.at.label("event_at"),
+            events.c.time_zone,
+            *HOURS,
+            *(steps.c[one.name] for one in fields(PlannedStep)),
+        )
+        .join(events, events.c.id == invitations.c.event_id)
+        .join(families, families.c.id == invitations.c.family_id)
+        .join(centres, centres.c.id == events.c.centre_id)
+        .join(steps, steps.c.event_id == events.c.id)
+        .where(
+            invitations.c.family_id.in_(bindparam("family_ids", expanding=True)),
+            invitations.c.rsvp.in_(["yes", "maybe"]),
+            or_(invitations.c.seat.is_(None), invitations.c.seat != "waiting"),
+            events.c.status == "planned",
+            events.c.starts_at > bindparam("now"),
+            families.c.left_on.is_(None),
+            steps.c.purpose == Purpose.REMINDER,
+            steps.c.condition == Condition.COMING,
+        )
+        .order_by(invitations.c.family_id, events.c.id, steps.c.id)
+    )
+
+
 # Built once: building a statement costs more than SQLite takes to run it.
 _NEWCOMERS = _newcomers()
+_REMINDERS = _reminders()
+_GUARDIANS = _guardians()
+_GUARDIANS_OF = _GUARDIANS.where(contacts.c.family_id.in_(bindparam("family_ids", expanding=True)))
+_FAMILIES_AT = (
+    select(contacts.c.family_id)
+    .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
+    .where(contact_addresses.c.address_id.in_(bindparam("address_ids", expanding=True)))
+    .distinct()
+)
+_REMINDED = select(outbox.c.key).where(
+    outbox.c.event_id.in_(bindparam("event_ids", expanding=True)),
+    outbox.c.family_id.in_(bindparam("family_ids", expanding=True)),
+    outbox.c.purpose == Purpose.REMINDER,
+)
 
 
 def planned_events(db: Connection, now: datetime) -> Sequence[Row[Any]]:
@@ -183,31 +256,38 @@ def told(db: Connection, campaign_ids: Iterable[int]) -> Sequence[Row[Any]]:
 
 def guardians(
     db: Connection, event_ids: Iterable[int], campaign_ids: Iterable[int]
-) -> Sequence[Row[Any]]:
-    """The guardians of these audiences, one row per guardian and address that works.
-
-    In the order in which they are written to, each with the addresses in the order of trying.
-    """
+) -> dict[int, tuple[Guardian, ...]]:
+    """The guardians of these audiences, by family; see `_by_family`."""
     audience = union(_invited_to(event_ids), _families_of(campaign_ids)).subquery("audience")
-    return db.execute(
-        select(
-            contacts.c.family_id,
-            contacts.c.id.label("contact_id"),
-            TURN.label("turn"),
-            contacts.c.stopped_at,
-            contacts.c.no_contact,
-            addresses.c.id.label("address_id"),
-        )
-        .join(audience, audience.c.family_id == contacts.c.family_id)
-        .join(families, families.c.id == contacts.c.family_id)
-        .outerjoin(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
-        .outerjoin(
-            addresses,
-            (addresses.c.id == contact_addresses.c.address_id) & addresses.c.dead_reason.is_(None),
-        )
-        .where(contacts.c.erased_at.is_(None))
-        .order_by(contacts.c.family_id, "turn", contact_addresses.c.rank, contact_addresses.c.id)
-    ).all()
+    return _by_family(
+        db.execute(_GUARDIANS.join(audience, audience.c.family_id == contacts.c.family_id))
+    )
+
+
+def guardians_of(db: Connection, family_ids: Iterable[int]) -> dict[int, tuple[Guardian, ...]]:
+    """The guardians of these families; see `_by_family`."""
+    return _by_family(db.execute(_GUARDIANS_OF, {"family_ids": list(family_ids)}))
+
+
+def families_at(db: Connection, address_ids: Iterable[int]) -> Sequence[int]:
+    """The families that are reached at these addresses; several where a phone is shared."""
+    return db.scalars(_FAMILIES_AT, {"address_ids": list(address_ids)}).all()
+
+
+def reminders(db: Connection, family_ids: Iterable[int], now: datetime) -> Sequence[Row[Any]]:
+    """The reminders of coming events to which these families come: a row per family and step.
+
+    Decided before or not. `event_at` is the hour at which the event starts, `at` the step's.
+    """
+    return db.execute(_REMINDERS, {"family_ids": list(family_ids), "now": now}).all()
+
+
+def reminded(
+    db: Connection, event_ids: Collection[int], family_ids: Collection[int]
+) -> frozenset[str]:
+    """The keys of the reminders of these events that were decided for these families."""
+    among = {"event_ids": list(event_ids), "family_ids": list(family_ids)}
+    return frozenset(db.scalars(_REMINDED, among))
 
 
 def asked_why(db: Connection, event_ids: Iterable[int]) -> dict[int, datetime]:
@@ -235,6 +315,25 @@ def decided(
 def newcomers(db: Connection, now: datetime) -> Sequence[Row[Any]]:
     """Each new family's first guardian who can be reached and to whom nothing was ever decided."""
     return db.execute(_NEWCOMERS, {"since": now - NEW}).all()
+
+
+def _by_family(rows: Iterable[Row[Any]]) -> dict[int, tuple[Guardian, ...]]:
+    """Guardians by family, each with the addresses that work in the order of trying.
+
+    Who stopped, or whom staff never writes to, cannot be reached: another is looked for first.
+    """
+    usable: dict[int, dict[tuple[int, int], list[int]]] = defaultdict(dict)
+    for row in rows:
+        reached = usable[row.family_id].setdefault((row.turn, row.contact_id), [])
+        if row.address_id is not None and row.stopped_at is None and not row.no_contact:
+            reached.append(row.address_id)
+    return {
+        family_id: tuple(
+            Guardian(contact_id, turn, tuple(address_ids))
+            for (turn, contact_id), address_ids in members.items()
+        )
+        for family_id, members in usable.items()
+    }
 
 
 def _about(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.gate import Hours
+from bot.households import Guardian
 from bot.messages import About
 from bot.plans import Intent, PlannedStep, default_steps
 from bot.wallclock import at_wall_clock
-from scheduler.planner import Guardian, Household, State, Subject, plan
+from scheduler.planner import Household, State, Subject, plan
 
 PARIS = "Europe/Paris"
 REUNION = "Indian/Reunion"

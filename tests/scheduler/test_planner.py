@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.households import Guardian
 from bot.messages import Purpose, key_of, unaddressed
 from bot.plans import Condition, Intent, PlannedStep, default_steps
 from bot.wallclock import at_wall_clock, local
 from scheduler.planner import (
     PRIORITY,
     SHARED_PHONE,
-    Guardian,
     Household,
     Newcomer,
     State,

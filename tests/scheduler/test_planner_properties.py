@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.households import Guardian
 from bot.messages import NOTHING, About, Purpose, unaddressed
 from bot.plans import Condition, Intent, PlannedStep, default_steps
 from bot.wallclock import local
 from scheduler.planner import (
     SHARED_PHONE,
-    Guardian,
     Household,
     Newcomer,
     State,

@@ -11,6 +11,7 @@ from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import insert, update
 
 from bot.gate import Hours
+from bot.households import Guardian
 from bot.messages import About
 from bot.plans import default_steps
 from bot.storage.steps import insert_steps
@@ -25,7 +26,7 @@ from bot.storage.tables import (
     outbox,
     steps,
 )
-from scheduler.planner import Guardian, State, plan
+from scheduler.planner import State, plan
 from scheduler.state import load_state
 from tests.house import MONDAY, TELEGRAM, House, guardian, roster_row
 
