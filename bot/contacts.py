@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -46,6 +47,15 @@ def bind_by_phone(
     for one in people:
         _bind(db, one.contact_id, address_id, channel, now)
     return int(people[0].contact_id) if people else None
+
+
+def bind_elsewhere(
+    db: Connection, known: Iterable[int], address_id: int, channel: ChannelName, now: datetime
+) -> None:
+    """Reach who is known at other senders of ours at this address too: they wrote from there."""
+    for one in known:
+        for person in contacts.people_at(db, one):
+            _bind(db, person.contact_id, address_id, channel, now)
 
 
 def _bind(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 class Deployment:
     """Handed to services; made once from the settings.
 
-    `templates`: approved WhatsApp templates, ContentSid by step and language.
+    `telegram_bot` is the name of the families' first bot; `telegram_bots` are those of the others
+    by key. `templates`: approved WhatsApp templates, ContentSid by step and language.
     """
 
     association: str
@@ -20,3 +21,12 @@ class Deployment:
     telegram_bot: str = ""
     pocket_bot: str = ""
     templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    telegram_bots: Mapping[str, str] = field(default_factory=dict)
+
+    def bot_named(self, key: str) -> str:
+        """The name of the bot that a centre's cards lead to; "" where no bot has a name.
+
+        A key that is not ours any more leads to the first bot: every bot takes every code.
+        """
+        others = next(iter(self.telegram_bots.values()), "")
+        return self.telegram_bots.get(key) or self.telegram_bot or others

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+
+BOT_TOKEN = re.compile(r"\d+:\S+")
+BOT_KEY = re.compile(r"[a-z0-9-]{1,16}")
+BOT_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Telegram's rule for what it sends back
+BOT_FIELDS = {"token", "name", "webhook_secret"}
+BOTS_LOOK_LIKE = (
+    'un objet JSON, par exemple {"nice": {"token": "123456:ABC...", "name": "carnet_nice_bot"}}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyBot:
+    """One Telegram bot that families write to. `key` "": the first one."""
+
+    key: str
+    token: SecretStr
+    name: str
+    webhook_secret: SecretStr | None = None
+
+    @property
+    def setting(self) -> str:
+        """The environment's name for its webhook secret."""
+        if not self.key:
+            return "CARNET_TELEGRAM_WEBHOOK_SECRET"
+        return f"CARNET_TELEGRAM_BOTS, {self.key}, webhook_secret"
 
 
 class Settings(BaseSettings):
@@ -31,6 +59,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: SecretStr | None = None
+    telegram_bots: Annotated[Mapping[str, FamilyBot], NoDecode] = {}  # further ones, by key
 
     pocket_token: SecretStr | None = None  # of the coordinators' robot: never the families'
     pocket_bot_name: str = ""
@@ -45,6 +74,12 @@ class Settings(BaseSettings):
     whatsapp_templates: Path | None = None
     tariffs: Path | None = None
 
+    translate_url: str = ""  # a machine that speaks as LibreTranslate does; "": none
+    translate_key: SecretStr | None = None
+    translate_answers: bool = False  # parents' free answers too, on the team's pages
+
+    fallback_minutes: int = Field(default=120, ge=0)  # then by the next channel; 0: never
+
     jobs: bool = True
 
     @field_validator("telegram_token", "pocket_token")
@@ -52,9 +87,40 @@ class Settings(BaseSettings):
     def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():
             return None
-        if not re.fullmatch(r"\d+:\S+", value.get_secret_value()):
+        if not BOT_TOKEN.fullmatch(value.get_secret_value()):
             raise ValueError("un jeton Telegram ressemble à 123456:ABC... ; voir @BotFather")
         return value
+
+    @field_validator("telegram_bots", mode="before")
+    @classmethod
+    def _read_bots(cls, value: object) -> Mapping[str, FamilyBot]:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value) if value.strip() else {}
+            except ValueError as error:
+                raise ValueError(f"ce n'est pas du JSON ; écrivez {BOTS_LOOK_LIKE}") from error
+        if not isinstance(value, Mapping):
+            raise ValueError(f"écrivez {BOTS_LOOK_LIKE}")  # noqa: TRY004 - pydantic's way
+        return {key: _family_bot(key, one) for key, one in value.items()}
+
+    @model_validator(mode="after")
+    def _one_bot_a_token(self) -> Settings:
+        ids = [one.token.get_secret_value().partition(":")[0] for one in self.family_bots]
+        if len(set(ids)) < len(ids):
+            raise ValueError(
+                "CARNET_TELEGRAM_BOTS : deux robots ont le même jeton. Il en faut un par robot."
+            )
+        return self
+
+    @property
+    def family_bots(self) -> tuple[FamilyBot, ...]:
+        """Every bot that families write to, the first in front."""
+        if self.telegram_token is None:
+            return tuple(self.telegram_bots.values())
+        first = FamilyBot(
+            "", self.telegram_token, self.telegram_bot_name, self.telegram_webhook_secret
+        )
+        return (first, *self.telegram_bots.values())
 
     @property
     def database(self) -> str:
@@ -83,8 +149,37 @@ def read_settings() -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsError("Le fichier .env n'est pas en UTF-8 : enregistrez-le ainsi.") from error
     except ValidationError as error:
-        lines = [
-            f"CARNET_{'_'.join(str(part) for part in one['loc']).upper()} : {one['msg']}"
-            for one in error.errors()
-        ]
+        lines = [_line(one["loc"], one["msg"]) for one in error.errors()]
         raise SettingsError("Réglages à corriger :\n" + "\n".join(lines)) from error
+
+
+def _line(place: tuple[int | str, ...], words: str) -> str:
+    """One setting that is wrong, and why."""
+    words = words.removeprefix("Value error, ")
+    name = "_".join(str(part) for part in place).upper()
+    return f"CARNET_{name} : {words}" if name else words
+
+
+def _family_bot(key: object, given: Any) -> FamilyBot:
+    """Read one bot of the list. Its token never stands in an error."""
+    if isinstance(given, FamilyBot):
+        return given
+    if not isinstance(key, str) or not BOT_KEY.fullmatch(key):
+        raise ValueError(f"« {key} » : une clé a 1 à 16 signes parmi a-z, 0-9 et -")
+    if not isinstance(given, Mapping) or not all(isinstance(one, str) for one in given.values()):
+        raise ValueError(f"« {key} » : écrivez {BOTS_LOOK_LIKE}")
+    unknown = sorted(set(given) - BOT_FIELDS)
+    if unknown:
+        raise ValueError(f"« {key} » : réglage inconnu : {', '.join(map(str, unknown))}")
+    token, name = given.get("token", ""), given.get("name", "").removeprefix("@")
+    if not BOT_TOKEN.fullmatch(token):
+        raise ValueError(
+            f"« {key} » : token manque ou n'en est pas un ; il ressemble à 123456:ABC... "
+            "(voir @BotFather)"
+        )
+    if not name:
+        raise ValueError(f"« {key} » : name manque ; c'est le nom du robot, sans @")
+    secret = given.get("webhook_secret", "")
+    if secret and not BOT_SECRET.fullmatch(secret):
+        raise ValueError(f"« {key} » : webhook_secret a 1 à 256 signes parmi A-Z a-z 0-9 _ -")
+    return FamilyBot(key, SecretStr(token), name, SecretStr(secret) if secret else None)

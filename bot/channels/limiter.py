@@ -1,24 +1,22 @@
-"""How fast each provider lets us write, and the wait that keeps us within it.
+"""How fast each provider lets us write, and the moment that keeps us within it.
 
-Evenly spaced (GCRA), a little below the limit: at exactly the limit the first and the last message
-of a second make one too many, and a full bucket lets twice the limit out at first. Whoever comes a
-little late keeps its place in the row, so that slow disks do not lower the pace; and whatever comes
-late together, what has left is counted: no second ever sees more than the limit.
+Pure: what has left, and what is on its way, comes from wherever all workers write it down. A
+message counts from the moment at which its provider has answered, and as long as it is on its way
+it counts in every second: whatever is late, a worker, a timer or the network, no second ever sees
+more than the limit. Moments are spread over the second, a little more closely than the limit, so
+that a lost one is caught up with.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.messages import ChannelName
 
-MARGIN = 0.98  # of the limit; leaves room for timers that fire late
-WINDOW_SECONDS = 1.02  # a second, and room for messages that are not all as long on their way
-CATCH_UP_SECONDS = 0.25  # who comes later than that was idle, and begins anew
-KEYS_KEPT = 1024  # below this many keys it is not worth looking for those that are over
+WINDOW = timedelta(seconds=1.005)  # a second, and room for the clocks of two machines
+SPREAD = 0.9  # of the even distance between two messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,8 @@ class Limits:
     For SMS the unit is the segment.
     """
 
-    sender: float
-    address: float | None = None
+    sender: int
+    address: int | None = None
 
 
 LIMITS: Mapping[ChannelName, Limits] = {  # as published in November 2026; no entry: no limit
@@ -39,80 +37,40 @@ LIMITS: Mapping[ChannelName, Limits] = {  # as published in November 2026; no en
 }
 
 
-class Rate:
-    """At most `per_second` reservations in any second, for each key apart."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A message that has its moment. `gone_at` None: nobody knows yet when it has arrived."""
 
-    def __init__(self, per_second: float, catch_up: float = 0.0) -> None:
-        """Space reservations for `per_second`, which is 1 or more.
-
-        Who comes up to `catch_up` seconds late keeps its place in the row.
-        """
-        if per_second < 1:
-            raise ValueError("a rate below one a second would not be kept")
-        self._catch_up = catch_up
-        self._gap = 1 / (per_second * MARGIN)
-        self._free_at: dict[str, float] = {}
-        self._room = KEYS_KEPT
-
-    def reserve(self, now: float, key: str = "", weight: int = 1) -> float:
-        """Take the next free moment of `key`; give the seconds until then.
-
-        `weight` moments are taken together: a message of three segments is sent at the first.
-        """
-        start = self._free_at.get(key, now)
-        if start < now - self._catch_up:
-            start = now
-        self._free_at[key] = start + self._gap * weight
-        if len(self._free_at) > self._room:
-            self._forget(now)
-        return max(start - now, 0.0)
-
-    def __len__(self) -> int:
-        """How many keys are remembered."""
-        return len(self._free_at)
-
-    def _forget(self, now: float) -> None:
-        past = now - self._catch_up
-        self._free_at = {key: free_at for key, free_at in self._free_at.items() if free_at > past}
-        self._room = max(KEYS_KEPT, 2 * len(self._free_at))
+    at: datetime
+    weight: int = 1
+    gone_at: datetime | None = None
 
 
-class Limiter:
-    """One channel's rates against a monotonic clock."""
+def moment_for(weight: int, most: int, paces: Collection[Pace], now: datetime) -> datetime | None:
+    """The first moment for a message of `weight` at which no second sees more than `most`.
 
-    def __init__(
-        self,
-        limits: Limits,
-        monotonic: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._senders = Rate(limits.sender, CATCH_UP_SECONDS)
-        self._most = int(limits.sender)
-        self._left: dict[str, deque[float]] = {}  # when each sender's last messages left
-        self._addresses = Rate(limits.address) if limits.address else None
-        self._monotonic = monotonic
-        self._sleep = sleep
+    None: too much is on its way to tell. What weighs more than `most` weighs `most`.
+    """
+    weight = min(weight, most)
+    room = most - weight - _units(most, (one for one in paces if one.gone_at is None))
+    if room < 0:
+        return None
+    gone = sorted(
+        one.gone_at
+        for one in paces
+        if one.gone_at is not None
+        for _ in range(min(one.weight, most))
+    )
+    earliest = [now]
+    if len(gone) > room:
+        earliest.append(gone[-1 - room] + WINDOW)
+    earliest += [one.at + _spread(one.weight, most) for one in paces]
+    return max(earliest)
 
-    async def turn(self, sender: str, address: str, weight: int = 1) -> None:
-        """Return when a message of this sender may leave for this address.
 
-        The sender's moment is taken last: a message that waits for its address holds up nobody.
-        """
-        if self._addresses is not None:
-            await self._wait(self._addresses.reserve(self._monotonic(), address))
-        await self._wait(self._senders.reserve(self._monotonic(), sender, weight))
-        await self._leave(sender, min(weight, self._most))
+def _units(most: int, paces: Iterable[Pace]) -> int:
+    return sum(min(one.weight, most) for one in paces)
 
-    async def _leave(self, sender: str, weight: int) -> None:
-        """Wait while the last second is full, as it is when timers were late together."""
-        left = self._left.setdefault(sender, deque(maxlen=self._most))
-        while (behind := len(left) + weight - self._most) > 0:
-            seconds = left[behind - 1] + WINDOW_SECONDS - self._monotonic()
-            if seconds <= 0:
-                break
-            await self._sleep(seconds)
-        left.extend([self._monotonic()] * weight)
 
-    async def _wait(self, seconds: float) -> None:
-        if seconds > 0:
-            await self._sleep(seconds)
+def _spread(weight: int, most: int) -> timedelta:
+    return timedelta(seconds=SPREAD * min(weight, most) / most)

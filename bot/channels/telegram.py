@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mimetypes
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -19,17 +20,34 @@ from aiogram.exceptions import AiogramError
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteWebhook,
+    EditMessageCaption,
     EditMessageText,
+    GetFile,
     GetMe,
     GetWebhookInfo,
     SendMessage,
     SetWebhook,
     TelegramMethod,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+)
 from aiogram.utils.token import TokenValidationError
+from aiohttp import ClientError, ClientResponseError
 
+from bot.channels.fetching import (
+    FETCH_SECONDS,
+    GONE,
+    MAX_MEDIA_BYTES,
+    NO_ANSWER,
+    TOO_BIG,
+    read_whole,
+)
 from bot.channels.shapes import SHAPES
+from bot.channels.telegram_chats import chat_of, chat_value
 from bot.channels.telegram_errors import (
     NOTHING_TO_EDIT,
     PLAIN_WORDS,
@@ -39,12 +57,22 @@ from bot.channels.telegram_errors import (
     error_of,
 )
 from bot.channels.telegram_later import Registered
+from bot.channels.telegram_media import (
+    FORGOTTEN,
+    LONGEST_CAPTION,
+    NO_TEXT,
+    NOT_TAKEN,
+    call_with,
+    file_id_of,
+)
 from bot.channels.telegram_polling import poll
-from bot.channels.telegram_updates import WANTED, message_id_of, read_update
-from bot.errors import SendError, SendRefused, SettingsError, WebhookRejected
+from bot.channels.telegram_updates import WANTED, Reader, message_id_of, read_update
+from bot.errors import SendDelayed, SendError, SendRefused, SettingsError, WebhookRejected
 from bot.messages import (
+    Address,
     Button,
     ChannelName,
+    Fetched,
     Incoming,
     OutboundMessage,
     ProviderId,
@@ -85,8 +113,12 @@ class Telegram:
         api_url: str,
         webhook_secret: str | None,
         patience: int = CALL_SECONDS,
+        key: str = "",
+        others: tuple[str, ...] = (),
     ) -> None:
         """Wait `patience` seconds for an answer; without a secret, reject every webhook call.
+
+        `key` is the bot's own among ours, `others` those of the bots beside it.
 
         Raises SettingsError when `token` cannot be one.
         """
@@ -97,6 +129,9 @@ class Telegram:
             raise SettingsError(PLAIN_WORDS["401"]) from error
         self._secret = webhook_secret
         self._patience = patience
+        self._key = key
+        self._reader = Reader(self._bot.id, key, others)
+        self._files: dict[int, str] = {}  # what Telegram has taken of us, by our own number
 
     def read(self, call: WebhookCall) -> tuple[Incoming, ...]:
         """Check the secret, then translate the update."""
@@ -118,19 +153,46 @@ class Telegram:
         keyboard = keyboard_of(message.buttons)
         if message.replaces is not None and await self._edit(message, keyboard):
             return message.replaces
-        sent = await self._call(
-            SendMessage(
-                chat_id=message.to.value,
+        sent = await self._show(message, keyboard)
+        if sent is None:
+            text = SendMessage(
+                chat_id=chat_of(message.to.value)[0],
                 text=message.text,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=keyboard,
             )
-        )
-        return message_id_of(sent.chat.id, sent.message_id)
+            sent = await self._call(text)
+        return message_id_of(chat_value(sent.chat.id, self._key), sent.message_id)
 
     async def find(self, message: OutboundMessage) -> ProviderId | None:
         """Say that it is not known: a bot cannot ask what it has sent."""
         return None
+
+    async def fetch(self, sender: Address, ref: str) -> Fetched:
+        """Fetch a file that a parent sent, by its id; the bot's token is part of its address.
+
+        Raises SendError whose reason, in French, says why it cannot be shown.
+        """
+        try:
+            file = await self._call(GetFile(file_id=ref))
+        except SendRefused as error:
+            raise SendRefused(TOO_BIG if "too big" in error.reason else GONE) from None
+        except SendError as error:
+            raise SendDelayed(NO_ANSWER, code=error.code) from None
+        if (file.file_size or 0) > MAX_MEDIA_BYTES:
+            raise SendRefused(TOO_BIG)
+        path = file.file_path or ""
+        session = self._bot.session
+        url = session.api.file_url(self._bot.token, path)
+        try:
+            body = await read_whole(session.stream_content(url, timeout=FETCH_SECONDS))
+        except ClientResponseError as error:
+            gone = error.status in (400, 404)
+            raise SendRefused(GONE) if gone else SendDelayed(NO_ANSWER) from None
+        except (ClientError, OSError):  # its text holds the token
+            raise SendDelayed(NO_ANSWER) from None
+        kind, _ = mimetypes.guess_type(path)
+        return Fetched(kind or "application/octet-stream", body)
 
     async def acknowledge(self, tap_id: str, text: str | None = None) -> None:
         """Stop the progress bar of a tap; too late is as good.
@@ -161,7 +223,8 @@ class Telegram:
         Raises SettingsError without a secret, SendError when Telegram does not agree.
         """
         if not self._secret:
-            raise SettingsError("CARNET_TELEGRAM_WEBHOOK_SECRET : à remplir pour le mode webhook.")
+            which = "TELEGRAM_BOTS, webhook_secret" if self._key else "TELEGRAM_WEBHOOK_SECRET"
+            raise SettingsError(f"CARNET_{which} : à remplir pour le mode webhook.")
         wanted = SetWebhook(url=url, secret_token=self._secret, allowed_updates=list(WANTED))
         await self._call(wanted)
 
@@ -188,28 +251,54 @@ class Telegram:
         try:
             me = await self._call(GetMe())
         except SendError as error:
-            raise type(error)(advice_on(error), code=error.code) from error
+            raise type(error)(advice_on(error, self._key), code=error.code) from error
         return f"@{me.username}"
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._bot.session.close()
 
+    async def _show(
+        self, message: OutboundMessage, keyboard: InlineKeyboardMarkup | None
+    ) -> Message | None:
+        """Send a voice note or a picture with the text beneath; None where it is not taken."""
+        media = message.media
+        if media is None or len(message.text) > LONGEST_CAPTION:
+            return None
+        chat_id, known = chat_of(message.to.value)[0], self._files.get(media.id)
+        try:
+            sent = await self._call(call_with(media, chat_id, message.text, keyboard, known))
+        except SendRefused as error:
+            if known is not None and any(words in error.reason for words in FORGOTTEN):
+                del self._files[media.id]
+                return await self._show(message, keyboard)
+            if any(words in error.reason for words in NOT_TAKEN):
+                return None
+            raise
+        if (file_id := file_id_of(sent)) is not None:
+            self._files[media.id] = file_id
+        return sent
+
     async def _edit(self, message: OutboundMessage, keyboard: InlineKeyboardMarkup | None) -> bool:
         """Replace a message in its place; False if it is gone."""
-        chat_id, _, message_id = str(message.replaces).partition(":")
-        if chat_id != message.to.value or not message_id.isdigit():
+        chat, _, message_id = str(message.replaces).partition(":")
+        if chat != message.to.value or not message_id.isdigit():
             return False  # it was shown elsewhere
-        edit = EditMessageText(
-            chat_id=chat_id,
-            message_id=int(message_id),
-            text=message.text,
-            link_preview_options=NO_PREVIEW,
-            reply_markup=keyboard,
-        )
+        where: dict[str, Any] = {"chat_id": chat_of(chat)[0], "message_id": int(message_id)}
+        where["reply_markup"] = keyboard
+        text = EditMessageText(text=message.text, link_preview_options=NO_PREVIEW, **where)
+        done = await self._edited(text)
+        if done is not None or len(message.text) > LONGEST_CAPTION:
+            return bool(done)
+        return bool(await self._edited(EditMessageCaption(caption=message.text, **where)))
+
+    async def _edited(self, edit: EditMessageText | EditMessageCaption) -> bool | None:
+        """Whether it reads so now; None where it is a voice note or a picture and not a text."""
         try:
             await self._call(edit)
         except SendRefused as error:
+            if NO_TEXT in error.reason:
+                return None
             if any(words in error.reason for words in NOTHING_TO_EDIT):
                 return False
             if SAME_CONTENT not in error.reason:
@@ -227,7 +316,7 @@ class Telegram:
             raise error_of(error) from None  # its text may hold a chat's id
 
     def _translated(self, update: dict[str, Any]) -> tuple[Incoming, ...]:
-        return read_update(update, self._bot.id)
+        return read_update(update, self._reader)
 
 
 def deep_link(bot_name: str, code: str) -> str:

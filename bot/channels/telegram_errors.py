@@ -15,7 +15,14 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError
 
-from bot.errors import AddressDead, SendDelayed, SendError, SendRefused, SendUncertain
+from bot.errors import (
+    AccountRefused,
+    AddressDead,
+    SendDelayed,
+    SendError,
+    SendRefused,
+    SendUncertain,
+)
 
 # Telegram's own words: these refusals share one status.
 SAME_CONTENT = "message is not modified"
@@ -46,7 +53,7 @@ def error_of(error: Exception) -> SendError:
         case (
             TelegramUnauthorizedError() | TelegramNotFound()
         ):  # no message is lost to a wrong token
-            return SendDelayed("Telegram does not accept the token", code="401")
+            return AccountRefused("Telegram does not accept the token", code="401")
         case TelegramConflictError():
             return SendDelayed("somebody else fetches this bot's updates", code="409")
         case TelegramForbiddenError():
@@ -59,10 +66,11 @@ def error_of(error: Exception) -> SendError:
             return SendDelayed("Telegram has a problem", code="500")
 
 
-def advice_on(error: SendError) -> str:
-    """Say in French what an operator should do about it."""
+def advice_on(error: SendError, bot: str = "") -> str:
+    """Say in French what an operator should do about it; `bot`: the key of ours, "" the first."""
     if error.code in PLAIN_WORDS:
-        return PLAIN_WORDS[error.code]
+        setting = f"CARNET_TELEGRAM_BOTS ({bot}, token)" if bot else "CARNET_TELEGRAM_TOKEN"
+        return PLAIN_WORDS[error.code].replace("CARNET_TELEGRAM_TOKEN", setting)
     if error.code is None:
         return "Telegram ne répond pas : vérifiez la connexion et CARNET_TELEGRAM_API_URL."
     return f"Telegram répond par une erreur (code {error.code}) : réessayez plus tard."

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from bot.channels.shapes import SHAPES
 from bot.errors import InboxFull
 from bot.messages import (
+    Address,
     ChannelName,
+    Fetched,
     InboundMessage,
     Incoming,
     OutboundMessage,
@@ -39,10 +41,21 @@ class TelegramLater:
 
     shape = SHAPES[ChannelName.TELEGRAM]
 
-    def __init__(self, token: str, *, api_url: str, webhook_secret: str | None) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str,
+        webhook_secret: str | None,
+        key: str = "",
+        others: tuple[str, ...] = (),
+    ) -> None:
+        """`key` is the bot's own among ours, `others` those of the bots beside it."""
         self._token = token
         self._api_url = api_url
         self._secret = webhook_secret
+        self._key = key
+        self._others = others
         self._telegram: Telegram | None = None
         self._loading = asyncio.Lock()
 
@@ -67,6 +80,10 @@ class TelegramLater:
     async def find(self, message: OutboundMessage) -> ProviderId | None:
         """Telegram cannot be asked."""
         return await (await self.load()).find(message)
+
+    async def fetch(self, sender: Address, ref: str) -> Fetched:
+        """Fetch a file that a parent sent."""
+        return await (await self.load()).fetch(sender, ref)
 
     async def check(self) -> str:
         """Give the bot's @name."""
@@ -105,7 +122,13 @@ class TelegramLater:
     def _open(self) -> Telegram:
         from bot.channels.telegram import Telegram
 
-        return Telegram(self._token, api_url=self._api_url, webhook_secret=self._secret)
+        return Telegram(
+            self._token,
+            api_url=self._api_url,
+            webhook_secret=self._secret,
+            key=self._key,
+            others=self._others,
+        )
 
 
 def webhook_reply(incoming: tuple[Incoming, ...]) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.channels.telegram import Telegram, deep_link, keyboard_of
 from bot.channels.telegram_later import webhook_reply
 from bot.errors import (
+    AccountRefused,
     AddressDead,
     SendDelayed,
     SendError,
@@ -24,6 +25,7 @@ from bot.messages import (
     Address,
     Button,
     ChannelName,
+    Fetched,
     InboundMessage,
     OutboundMessage,
     ProviderId,
@@ -105,7 +107,7 @@ def test_buttons_stand_two_to_a_row_where_both_are_short(
 
 
 REFUSALS: dict[str, tuple[int, str, type[SendError], str]] = {
-    "the token is wrong": (401, "", SendDelayed, "401"),
+    "the token is wrong": (401, "", AccountRefused, "401"),
     "she blocked us": (403, "bot was blocked by the user", AddressDead, "403"),
     "her account is gone": (403, "user is deactivated", AddressDead, "403"),
     "there is no such chat": (400, "chat not found", AddressDead, "400"),
@@ -129,6 +131,59 @@ async def test_the_delay_that_telegram_asks_for_is_passed_on(rig: TelegramRig) -
     with pytest.raises(SendDelayed) as caught:
         await rig.channel.send(message(rig))
     assert (caught.value.code, caught.value.retry_after) == ("429", 17)
+
+
+async def test_a_chat_that_has_moved_is_none_of_ours_and_is_not_tried_again(
+    rig: TelegramRig,
+) -> None:
+    moved = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": {"migrate_to_chat_id": -1001},
+    }
+    rig.peer.fail_next("sendMessage", 400, body=json.dumps(moved))
+    with pytest.raises(SendRefused) as caught:
+        await rig.channel.send(message(rig))
+    assert not isinstance(caught.value, AddressDead)
+
+
+async def test_a_file_is_fetched_by_its_id(rig: TelegramRig) -> None:
+    rig.peer.files["voice-1"] = ("voice/file_1.oga", b"OggS...")
+    found = await telegram(rig).fetch(rig.to, "voice-1")
+    assert found == Fetched("audio/ogg", b"OggS...")
+
+
+@pytest.mark.parametrize(
+    ("ref", "body", "words"),
+    [("other", b"", "n'existe plus"), ("big", b"x" * 20_000_001, "trop gros")],
+)
+async def test_a_file_that_cannot_be_had_is_told_in_french(
+    rig: TelegramRig, ref: str, body: bytes, words: str
+) -> None:
+    rig.peer.files["big"] = ("documents/file_1.bin", body)
+    with pytest.raises(SendRefused, match=words):
+        await telegram(rig).fetch(rig.to, ref)
+
+
+async def test_a_file_is_cut_off_where_telegram_does_not_tell_how_long_it_is(
+    rig: TelegramRig,
+) -> None:
+    rig.peer.files["big"] = ("documents/file_1.bin", b"x" * 20_000_001)
+    rig.peer.tells_sizes = False
+    with pytest.raises(SendRefused, match="trop gros"):
+        await telegram(rig).fetch(rig.to, "big")
+
+
+async def test_nobody_who_gives_files_is_told_in_french(rig: TelegramRig) -> None:
+    rig.peer.files["voice-1"] = ("voice/file_1.oga", b"OggS...")
+    rig.peer.fail_next("getFile", 500)
+    with pytest.raises(SendDelayed, match="réessayez"):
+        await telegram(rig).fetch(rig.to, "voice-1")
+    rig.peer.fail_next("file", 502, body="<h1>Bad Gateway</h1>")
+    with pytest.raises(SendDelayed, match="réessayez") as caught:
+        await telegram(rig).fetch(rig.to, "voice-1")
+    assert TOKEN not in repr(caught.value)
 
 
 async def test_a_gateway_that_answers_for_telegram_leaves_a_doubt(rig: TelegramRig) -> None:

@@ -1,7 +1,8 @@
 """A Bot API server that is as strict as Telegram about what a bot may send.
 
-Private chats and plain text only: `parse_mode` is refused rather than half understood. Updates go
-to the webhook once one is set, else they wait for getUpdates.
+Private chats, and plain text, alone or beneath a voice note or a photo: `parse_mode` is refused
+rather than half understood. Updates go to the webhook once one is set, else they wait for
+getUpdates.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from tests.peers.loopback import Clock, Fault, Json, Peer
 from tests.peers.telegram_rules import (
     MAX_CALLBACK_ANSWER,
     Answered,
+    Button,
+    File,
     Refused,
     Sent,
+    check_file,
     command_entities,
     inline_markup,
     read_buttons,
+    read_caption,
     read_commands,
     read_flag,
     read_integer,
@@ -34,6 +39,7 @@ from tests.peers.telegram_updates import Sleep, Updates
 
 TOKEN = "4200:loopback-token"
 BOT: Json = {"id": 4200, "is_bot": True, "first_name": "Carnet", "username": "carnet_loopback_bot"}
+MAX_FILE_BYTES = 20_000_000
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 SAME_CONTENT = (
     "message is not modified: specified new message content and reply markup are exactly the same"
@@ -58,7 +64,11 @@ class BotApi(Peer):
         sleep: Sleep = asyncio.sleep,
         longest_poll: float = 0.5,
     ) -> None:
-        super().__init__([("*", "/bot{token}/{method}", self._receive)], clock)
+        routes = [
+            ("*", "/bot{token}/{method}", self.receive),
+            ("GET", "/file/bot{token}/{path:.+}", self.give_file),
+        ]
+        super().__init__(routes, clock)
         self._updates = Updates(
             clock,
             self._post,
@@ -68,6 +78,7 @@ class BotApi(Peer):
             longest_poll=longest_poll,
         )
         self.token = token
+        self.bot = BOT | {"id": int(token.partition(":")[0])}
         self.sent: list[Sent] = []
         self.edits: list[Sent] = []
         self.answered: list[Answered] = []
@@ -76,6 +87,10 @@ class BotApi(Peer):
         self.commands: dict[str, dict[str, str]] = {}  # by language, "" for the default
         self.blocked: set[int] = set()
         self.deactivated: set[int] = set()
+        self.files: dict[str, tuple[str, bytes]] = {}  # by file_id: path and content
+        self.tells_sizes = True
+        self.unspoken: set[int] = set()  # chats that take no voice notes
+        self.uploads: dict[str, File] = {}  # by file_id; a test may forget one
         self._users: dict[int, Json] = {}
         self._messages: dict[tuple[int, int], Json] = {}
         self._shown: dict[tuple[int, int], Sent] = {}
@@ -100,6 +115,10 @@ class BotApi(Peer):
     async def says(self, chat_id: int, text: str, reply_to: int | None = None) -> int | None:
         quoted = {"reply_to_message": self._quote(chat_id, reply_to)} if reply_to else {}
         content = {"text": text} | command_entities(text) | quoted
+        return await self._updates.happen("message", self._compose(chat_id, content))
+
+    async def sends(self, chat_id: int, **content: Any) -> int | None:
+        """Send what is not text: `photo=[...]`, `voice={...}`, `location={...}`."""
         return await self._updates.happen("message", self._compose(chat_id, content))
 
     async def starts(self, chat_id: int, payload: str = "") -> int | None:
@@ -183,14 +202,27 @@ class BotApi(Peer):
     def _membership(self, chat_id: int, old: str, new: str) -> Json:
         def member(status: str) -> Json:
             until = {"until_date": 0} if status == "kicked" else {}  # 0: for ever
-            return {"user": BOT, "status": status} | until
+            return {"user": self.bot, "status": status} | until
 
         change = {"old_chat_member": member(old), "new_chat_member": member(new)}
         return self._head(chat_id, self._user(chat_id)) | change
 
     # What the bot calls
 
-    async def _receive(self, request: web.Request) -> web.StreamResponse:
+    async def give_file(self, request: web.Request) -> web.StreamResponse:
+        """Answer a call to the address of a file."""
+
+        async def give() -> web.StreamResponse:
+            wanted = request.match_info["path"]
+            found = [body for path, body in self.files.values() if path == wanted]
+            if request.match_info["token"] != self.token or not found:
+                return _refusal(Refused(404))
+            return web.Response(body=found[0], content_type="application/octet-stream")
+
+        return await self._answer("file", request, give, lambda f: _refusal(_scripted(f)))
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Answer a call to a method."""
         method = request.match_info["method"]
         if request.match_info["token"] != self.token:
             return _refusal(Refused(401))
@@ -208,7 +240,9 @@ class BotApi(Peer):
     async def _run(self, method: str, params: Json) -> Any:
         match method.lower():
             case "getme":
-                return BOT
+                return self.bot
+            case "getfile":
+                return self._get_file(params)
             case "getupdates":
                 return await self._updates.get_updates(params)
             case "getwebhookinfo":
@@ -221,14 +255,30 @@ class BotApi(Peer):
                 return self._updates.set_webhook(params | {"url": ""})
             case "sendmessage":
                 return self._send_message(params)
+            case "sendvoice":
+                return self._send_file("voice", params)
+            case "sendphoto":
+                return self._send_file("photo", params)
             case "editmessagetext":
                 return self._edit_message_text(params)
+            case "editmessagecaption":
+                return self._edit_message_caption(params)
             case "answercallbackquery":
                 return self._answer_callback_query(params)
             case "setmycommands":
                 self.commands[params.get("language_code", "")] = read_commands(params)
                 return True
         raise Refused(404, "method not found")
+
+    def _get_file(self, params: Json) -> Json:
+        file_id = str(params.get("file_id", ""))
+        if file_id not in self.files:
+            raise Refused(400, "invalid file_id")
+        path, body = self.files[file_id]
+        if self.tells_sizes and len(body) > MAX_FILE_BYTES:
+            raise Refused(400, "file is too big")
+        size = {"file_size": len(body)} if self.tells_sizes else {}
+        return {"file_id": file_id, "file_unique_id": file_id, "file_path": path} | size
 
     def _reachable(self, params: Json) -> int:
         chat_id = read_integer(params, "chat_id", 0)
@@ -249,24 +299,63 @@ class BotApi(Peer):
             raise Refused(400, "message to be replied not found")
         if reply_to is not None:
             content |= {"reply_to_message": self._quote(chat_id, reply_to)}
-        message = self._compose(chat_id, content, BOT)
+        message = self._compose(chat_id, content, self.bot)
         sent = Sent(chat_id, text, buttons, message["message_id"], self.clock(), reply_to)
         self.sent.append(sent)
         self._show(sent)
         return message
 
+    def _send_file(self, kind: str, params: Json) -> Json:
+        caption, buttons = read_caption(params), read_buttons(params)
+        file = self._file(kind, params)
+        chat_id = self._reachable(params)
+        if kind == "voice" and chat_id in self.unspoken:
+            raise Refused(400, "VOICE_MESSAGES_FORBIDDEN")
+        content: Json = {"caption": caption} if caption else {}
+        content |= _shown_file(file, params) | inline_markup(buttons)
+        message = self._compose(chat_id, content, BOT)
+        sent = Sent(chat_id, caption, buttons, message["message_id"], self.clock(), file=file)
+        self.sent.append(sent)
+        self._show(sent)
+        return message
+
+    def _file(self, kind: str, params: Json) -> File:
+        """What was uploaded, or what was kept of an earlier upload."""
+        given = params.get(kind)
+        if isinstance(given, str) and given.startswith("attach://"):
+            given = params.get(given.removeprefix("attach://"))
+        if isinstance(given, web.FileField):
+            content = given.file.read()
+            check_file(kind, content)
+            file = File(f"file-{len(self.uploads) + 1}", kind, content)
+            self.uploads[file.file_id] = file
+            return file
+        known = self.uploads.get(str(given))
+        if known is None or known.kind != kind:
+            raise Refused(400, "wrong file identifier/HTTP URL specified")
+        return known
+
+    def _edit_message_caption(self, params: Json) -> Json:
+        caption, buttons = read_caption(params), read_buttons(params)
+        return self._edit(params, "caption", caption, buttons)
+
     def _edit_message_text(self, params: Json) -> Json:
         text, buttons = read_text(params), read_buttons(params)
+        return self._edit(params, "text", text, buttons)
+
+    def _edit(self, params: Json, part: str, text: str, buttons: tuple[Button, ...]) -> Json:
         key = (self._reachable(params), read_integer(params, "message_id", 0))
         if key not in self._messages:
             raise Refused(400, "message to edit not found")
         if key not in self._shown:
             raise Refused(400, "message can't be edited")
         before = self._shown[key]
+        if (before.file is None) != (part == "text"):
+            raise Refused(400, f"there is no {part} in the message to edit")
         if (before.text, before.buttons) == (text, buttons):
             raise Refused(400, SAME_CONTENT)
         after = replace(before, text=text, buttons=buttons, at=self.clock())
-        message = self._messages[key] | {"text": text, "edit_date": self._unix_time()}
+        message = self._messages[key] | {part: text, "edit_date": self._unix_time()}
         message.pop("reply_markup", None)  # an edit without a keyboard takes the old one away
         self._messages[key] = message | inline_markup(buttons)
         self.edits.append(after)
@@ -287,6 +376,14 @@ class BotApi(Peer):
         alert = read_flag(params, "show_alert")
         self.answered.append(Answered(query_id, text, alert, self.clock()))
         return True
+
+
+def _shown_file(file: File, params: Json) -> Json:
+    about = {"file_id": file.file_id, "file_unique_id": file.file_id}
+    if file.kind == "photo":
+        sizes = ({"width": 90, "height": 67}, {"width": 1280, "height": 960})
+        return {"photo": [about | size for size in sizes]}
+    return {"voice": about | {"duration": read_integer(params, "duration", 0)}}
 
 
 async def _parameters(request: web.Request) -> Json:

@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 from tests.peers.loopback import Json
 
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_FILE = {"voice": 50_000_000, "photo": 10_000_000}
+FILE_STARTS = {"voice": (b"OggS", b"ID3", b"\xff"), "photo": (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")}
+M4A = b"ftyp"
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_A_ROW = 8
@@ -65,6 +69,16 @@ class Sent:
     message_id: int
     at: datetime
     reply_to: int | None = None
+    file: File | None = None  # what the text stands beneath
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A voice note or a picture that Telegram has taken."""
+
+    file_id: str
+    kind: str  # voice, photo
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,27 @@ def read_text(params: Json) -> str:
     if len(text) > MAX_TEXT:
         raise Refused(400, "message is too long")
     return text
+
+
+def read_caption(params: Json) -> str:
+    """Read what stands beneath a file."""
+    if params.get("parse_mode") or params.get("caption_entities"):
+        raise Refused(400, "this peer reads plain text only")
+    caption = str(params.get("caption", "")).strip()
+    if len(caption) > MAX_CAPTION:
+        raise Refused(400, "message caption is too long")
+    return caption
+
+
+def check_file(kind: str, content: bytes) -> None:
+    """Refuse what Telegram would not show as a voice note or a photo."""
+    if not content:
+        raise Refused(400, "file must be non-empty")
+    if len(content) > MAX_FILE[kind]:
+        raise Refused(413, "Request Entity Too Large")
+    is_m4a = kind == "voice" and content[4:8] == M4A
+    if not content.startswith(FILE_STARTS[kind]) and not is_m4a:
+        raise Refused(400, "IMAGE_PROCESS_FAILED" if kind == "photo" else "wrong file type")
 
 
 def read_buttons(params: Json) -> tuple[Button, ...]:
