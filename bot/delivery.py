@@ -9,11 +9,11 @@ late "sent" changes nothing, and "delivered" outranks a failure that crossed it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import AddressDead, ContactStopped, SendDelayed, SendError
+from bot.errors import AccountRefused, AddressDead, ContactStopped, SendDelayed, SendError
 from bot.messages import DeliveryState
 
 RANK = {
@@ -36,6 +36,7 @@ PAUSES = (  # between tries, growing; then the message has failed
     timedelta(hours=12),
 )
 MAX_WAIT = timedelta(hours=24)
+MENDING = timedelta(minutes=10)  # between looks at an account that a person must mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,16 @@ def highest(words: Iterable[DeliveryState]) -> DeliveryState:
 
 
 def after_error(
-    error: SendError, attempts: int, now: datetime, expires_at: datetime | None
+    error: SendError,
+    attempts: int,
+    now: datetime,
+    expires_at: datetime | None,
+    pauses: Sequence[timedelta] = PAUSES,
 ) -> Retry | GiveUp:
     """What to do about a send that failed after `attempts` tries.
 
-    Tries end when the message stops making sense: a reminder never arrives after its event.
+    Tries end when the message stops making sense: a reminder never arrives after its event. No try
+    is spent on an account that its provider refuses: what waits for a person waits until then.
     """
     if isinstance(error, ContactStopped):
         return GiveUp("stopped_at_provider", stopped=True)
@@ -78,13 +84,15 @@ def after_error(
         return GiveUp("address_dead", dead_address=True)
     if not isinstance(error, SendDelayed):
         return GiveUp("refused_by_provider")
-    if attempts > len(PAUSES):
+    if isinstance(error, AccountRefused):
+        pauses, attempts = (MENDING,), 1
+    if attempts > len(pauses):
         return GiveUp("no_more_tries")
-    pause = PAUSES[attempts - 1] if attempts else PAUSES[0]
+    pause = pauses[attempts - 1] if attempts else pauses[0]
     if error.retry_after is not None:
         seconds = min(max(error.retry_after, 1), MAX_WAIT.total_seconds())
         pause = timedelta(seconds=seconds)
     at = now + pause
     if expires_at is not None and at >= expires_at:
         return GiveUp("too_late")
-    return Retry(at, "provider_busy")
+    return Retry(at, "account_refused" if isinstance(error, AccountRefused) else "provider_busy")

@@ -19,25 +19,39 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from bot import effects
-from bot.channels.limiter import LIMITS, Limiter
-from bot.channels.twilio_codes import Failure, meaning
-from bot.delivery import GiveUp, Retry, after_error
-from bot.errors import SendError, SendUncertain
-from bot.gate import Later, Refuse, Request, Send, decide
+from bot.channels.limiter import Limits
+from bot.channels.twilio_codes import SLOW_DOWN, TRIES, Failure, meaning
+from bot.delivery import MENDING, PAUSES, GiveUp, Retry, after_error
+from bot.elsewhere import (
+    NO_WAY_LEFT,
+    has_another_way,
+    take_back,
+    tell_the_centre,
+    try_again,
+    try_elsewhere,
+    unsaid,
+    way_on,
+)
+from bot.errors import AccountRefused, SendDelayed, SendError, SendUncertain
+from bot.gate import Later, Refuse, Send, decide
 from bot.merging import company as company_of
 from bot.merging import is_reminder
 from bot.messages import (
     Channel,
     ChannelName,
     DeliveryState,
+    OutboundMessage,
     ProviderId,
     Purpose,
 )
+from bot.pacing import NotYet, Pacing, Place, sender_of
 from bot.packing import BEGUN, Mark, Packing, Ready, begin, says_of
 from bot.reach import Facts, Reach
-from bot.receipts import OTHER_CHANNEL, judge, try_elsewhere
-from bot.storage import campaigns, contacts, conversations, events, outbox
+from bot.receipts import judge, note_earlier_arrival
+from bot.silence import request_of
+from bot.storage import campaigns, contacts, conversations, events, outbox, tries
 from bot.storage.database import Database
+from bot.storage.tries import Outcome
 from bot.traces import log_fault
 from bot.wanted import Surroundings, is_planned, is_reply, load_surroundings, unwanted
 
@@ -45,8 +59,14 @@ log = structlog.get_logger()
 
 BATCH = 50
 LEASE = timedelta(minutes=2)
-TELLS_OF_IT = ("invitation", "nudge", "moved")
+TELLS_OF_IT = (
+    "invitation", "nudge", "moved", "moved_elsewhere", "new_hour", "new_hour_elsewhere",
+)  # fmt: skip
 """Steps after which a family knows of the event."""
+
+
+NOT_TO_BE_REACHED = ("address_dead", "refused_by_provider")
+"""Failures that are about the person; a provider that was busy to the end is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,14 @@ class Batch:
     lease: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Until when nothing is tried for a sender: its provider wants no more, or not from us."""
+
+    until: datetime
+    reason: str
+
+
 class Dispatcher:
     """Drains the outbox through the channels that it is handed."""
 
@@ -67,15 +95,16 @@ class Dispatcher:
         reach: Reach,
         channels: Mapping[ChannelName, Channel],
         clock: Callable[[], datetime],
-        limiters: Mapping[ChannelName, Limiter],
+        limits: Mapping[ChannelName, Limits],
     ) -> None:
         self._database = database
         self._reach = reach
         self._packing = Packing(reach)
         self._channels = channels
         self._clock = clock
-        self._limiters = limiters
+        self._pacing = Pacing(limits, clock)
         self._draining = asyncio.Lock()
+        self._halts: dict[str, Halt] = {}  # by sender, see pacing.sender_of
 
     async def drain(self) -> int:
         """Send everything that is due; give how many rows were tried."""
@@ -84,7 +113,7 @@ class Dispatcher:
             while True:
                 batch = await self._database.writing(self._claim)
                 await asyncio.gather(
-                    *(self._send_all(*one, batch.lease) for one in _by_channel(batch.ready))
+                    *(self._send_all(*one, batch.lease) for one in _by_sender(batch.ready))
                 )
                 tried += len(batch.ready)
                 if batch.looked_at < BATCH:
@@ -96,10 +125,13 @@ class Dispatcher:
         if not rows:
             return Batch((), 0, now)
         around = load_surroundings(db, self._reach, rows, now)
+        behind = tries.left_behind(db, [row.id for row in rows if row.attempts])
         ready: list[Ready] = []
         told: set[int] = set()
         for row in rows:
-            one = self._pass_gate(db, around, row, now) if row.id not in told else None
+            if row.id in told:
+                continue
+            one = self._pass_gate(db, around, row, behind.get(row.id), now)
             if one is not None:
                 ready.append(one)
                 told.update(rider.row.id for rider in one.riders)
@@ -109,27 +141,34 @@ class Dispatcher:
         return Batch(ready, len(rows), lease)
 
     def _pass_gate(
-        self, db: Connection, around: Surroundings, row: Row[Any], now: datetime
+        self,
+        db: Connection,
+        around: Surroundings,
+        row: Row[Any],
+        behind: Row[Any] | None,
+        now: datetime,
     ) -> Ready | None:
-        """Ask the gate again; compose what may leave."""
+        """Ask the gate again; compose what may leave.
+
+        `behind`: the try, if there was one, whose address did not carry it; the next one is due.
+        """
         facts = around.facts
         around.reminders.pop(row.id, None)
         if row.contact_id is None:
             return self._ready_for_stranger(db, row)
         why = unwanted(row, around)
         if why:
-            return self._give_back(db, row, why)
-        address, unreachable = self._address(facts, row)
+            return self._give_back(db, row, why, behind)
+        after = behind.address_id if behind is not None else None
+        address, unreachable = self._address(facts, row, after)
         if address is not None and facts.needs_template(address):
-            address, unreachable = self._address(facts, row, self._packing.words(around, row, now))
-        match decide(_request(facts, row, address, unreachable), now):
+            words = self._packing.words(around, row, now)
+            address, unreachable = self._address(facts, row, after, words)
+        match decide(request_of(facts, row, address, unreachable), now):
             case Refuse(reason):
-                return self._give_back(db, row, reason)
+                return self._give_back(db, row, reason, behind)
             case Later(at, reason):
-                outbox.set_later(db, row.id, at, reason)
-                if is_reminder(row):
-                    outbox.free_riders(db, row.id)
-                return None
+                return self._wait(db, row, at, reason)
         assert address is not None, "the gate refuses who cannot be reached"
         if row.conversation_id is not None and row.address_id != address.id:
             conversations.readdress(db, row.conversation_id, address.id)
@@ -137,6 +176,9 @@ class Dispatcher:
             begin(db, around, row)
         says = says_of(around, row, now, named=not facts.needs_template(address))
         ready = self._packing.ready(around, row, address, says, now)
+        halt = self._halt_of(sender_of(ready.message), now)
+        if halt is not None:
+            return self._wait(db, row, halt.until, halt.reason)
         company = _company(around, row, address, now)
         if company:
             ready = self._packing.together(db, around, ready, company, address, now)
@@ -144,12 +186,27 @@ class Dispatcher:
         facts.note_segments(row.centre_id, ready.archived.get("segments") or 0)
         return ready
 
-    def _give_back(self, db: Connection, row: Row[Any], reason: str) -> Ready | None:
-        """Refuse what shall not leave; what may have left already is asked for first."""
+    @staticmethod
+    def _wait(db: Connection, row: Row[Any], until: datetime, reason: str) -> None:
+        outbox.set_later(db, row.id, until, reason)
+        if is_reminder(row):
+            outbox.free_riders(db, row.id)
+
+    def _give_back(
+        self, db: Connection, row: Row[Any], reason: str, behind: Row[Any] | None
+    ) -> Ready | None:
+        """Refuse what shall not leave; what may have left already is asked for first.
+
+        What another way has carried already, and nobody said that it failed, has left.
+        """
 
         def refuse(db: Connection) -> None:
+            if behind is not None and take_back(db, row, behind):
+                return
             outbox.set_refused(db, row.id, reason)
             outbox.free_riders(db, row.id)
+            if reason in NO_WAY_LEFT or (behind is not None and reason == "too_late"):
+                tell_the_centre(db, [unsaid(row)], self._clock())
 
         in_doubt = row.state == DeliveryState.SENDING and row.body is not None
         address = contacts.address(db, row.address_id) if in_doubt else None
@@ -159,18 +216,20 @@ class Dispatcher:
         return self._packing.as_archived(row, address, refuse)
 
     @staticmethod
-    def _address(facts: Facts, row: Row[Any], words: str = "") -> tuple[Row[Any] | None, str]:
+    def _address(
+        facts: Facts, row: Row[Any], after: int | None, words: str = ""
+    ) -> tuple[Row[Any] | None, str]:
         """Where to send now. An answer goes back to where the question came from.
 
-        A person's own words look for another way where that one is closed. `words`: the signature
-        of what is said, which an approved template must carry to the letter.
+        A person's own words look for another way where that one is closed. `after`: the address
+        that did not carry it. `words`: the signature of what is said, which an approved template
+        must carry to the letter.
         """
         purpose = Purpose(row.purpose)
         if purpose in (Purpose.REPLY, Purpose.STAFF):
             address, reason = facts.back(row.contact_id, row.address_id)
             if address is not None or purpose is Purpose.REPLY:
                 return address, reason
-        after = row.address_id if row.reason == OTHER_CHANNEL else None
         return facts.way(row.contact_id, row.step, after=after, words=words)
 
     def _ready_for_stranger(self, db: Connection, row: Row[Any]) -> Ready | None:
@@ -180,67 +239,116 @@ class Dispatcher:
             return None
         return self._packing.for_stranger(row, address)
 
-    async def _send_all(
-        self, channel: ChannelName, batch: Sequence[Ready], lease: datetime
-    ) -> None:
-        """One message of a channel in flight at a time; each outcome is committed with the next."""
+    async def _send_all(self, sender: str, batch: Sequence[Ready], lease: datetime) -> None:
+        """One message of a sender in flight at a time; each outcome is committed with the next."""
         outcome: Mark = _nothing
-        for ready in batch:
-            ours = await self._database.writing(self._taking(outcome, ready, lease))
-            outcome = await self._send_one(channel, ready) if ours else _nothing
+        waiting = list(batch)
+        while waiting:
+            halt = self._halt_of(sender, self._clock())
+            if halt is not None:
+                await self._database.writing(_holding(outcome, waiting, lease, halt))
+                return
+            ready = waiting.pop(0)
+            taken = await self._database.writing(self._taking(outcome, ready, lease))
+            outcome = _nothing
+            if isinstance(taken, NotYet):
+                waiting = _behind_the_others(ready, waiting)
+                if waiting[0] is ready:
+                    await self._pacing.wait(taken)
+            elif taken is not None:
+                outcome = await self._send_one(sender, ready, taken)
         await self._database.writing(outcome)
 
-    def _taking(self, outcome: Mark, ready: Ready, lease: datetime) -> Callable[[Connection], bool]:
-        def mark(db: Connection) -> bool:
+    def _taking(
+        self, outcome: Mark, ready: Ready, lease: datetime
+    ) -> Callable[[Connection], Place | NotYet | None]:
+        """Write what came of the last one; then take this one and its moment; None: not ours."""
+
+        def mark(db: Connection) -> Place | NotYet | None:
             outcome(db)
+            weight = int(ready.archived.get("segments") or 1)
+            place = self._pacing.take(db, ready.message, weight)
+            if isinstance(place, NotYet):
+                return place
             row, until = ready.row, self._clock() + LEASE
             riding = [one.row.id for one in ready.riders]
             whole = not riding or outbox.still_ours(db, riding, lease)
             begun = {"attempts": row.attempts + 1, "merged_into": None, "lease_until": until}
             if not whole or not outbox.take(db, row.id, lease, **begun, **ready.archived):
                 outbox.release(db, (row.id, *riding), lease)
-                return False
+                self._pacing.give_back(db, place)
+                return None
             if is_reminder(row):
                 outbox.free_riders(db, row.id)
             for one in ready.riders:
                 outbox.ride(db, one.row.id, row.id, until, one.archived)
-            return True
+            return place
 
         return mark
 
-    async def _send_one(self, name: ChannelName, ready: Ready) -> Mark:
+    async def _send_one(self, sender: str, ready: Ready, place: Place) -> Mark:
+        """Send at its moment; give what came of it, and when, to be written down."""
+        outcome = await self._try_one(sender, ready, place)
+        gone = self._pacing.gone(place)
+
+        def mark(db: Connection) -> None:
+            gone(db)
+            outcome(db)
+
+        return mark
+
+    async def _try_one(self, sender: str, ready: Ready, place: Place) -> Mark:
+        name = ready.message.to.channel
         channel = self._channels[name]
         try:
-            known = await channel.find(ready.message) if ready.doubtful else None
+            known = await self._find(channel, ready.message) if ready.doubtful else None
             if known is None and ready.instead is not None:
                 return ready.instead
             if known is None:
-                await self._wait_our_turn(name, ready)
+                await self._pacing.wait(place)
                 known = await channel.send(ready.message)
         except SendError as error:
             log.info("send_failed", outbox=ready.row.id, channel=name, code=error.code)
+            self._halt(sender, error)
             return self._failed(ready, error)
         except Exception as error:  # noqa: BLE001 - logged, without what it holds
             log_fault("send_broke", error, outbox=ready.row.id, channel=name)
             return self._failed(ready, SendUncertain("unexpected"))
         return self._sent(ready, known)
 
-    async def _wait_our_turn(self, name: ChannelName, ready: Ready) -> None:
-        limiter = self._limiters.get(name)
-        if limiter is not None:
-            sender = ready.message.sender or name
-            weight = int(ready.archived.get("segments") or 1)
-            edit = "edit" if ready.message.replaces else ""  # does not count as a new message
-            await limiter.turn(sender, f"{ready.message.to.value}{edit}", weight)
+    async def _find(self, channel: Channel, message: OutboundMessage) -> ProviderId | None:
+        """What the provider took on an earlier try; never the same words of another message."""
+        found = await channel.find(message)
+        if found is None or message.replaces is not None:
+            return found
+        name = message.to.channel
+        whose = await self._database.reading(lambda db: outbox.tried_as(db, name, found))
+        return found if whose is None or whose.id == message.id else None
+
+    def _halt(self, sender: str, error: SendError) -> None:
+        """What a provider says of us, and not of one message, is for all that would follow."""
+        now = self._clock()
+        if isinstance(error, AccountRefused):
+            self._halts[sender] = Halt(now + MENDING, "account_refused")
+            log.error("account_refused", sender=sender, code=error.code)
+        elif isinstance(error, SendDelayed) and error.code in SLOW_DOWN:
+            pause = timedelta(seconds=max(error.retry_after or PAUSES[0].total_seconds(), 1))
+            self._halts[sender] = Halt(now + pause, "provider_busy")
+
+    def _halt_of(self, sender: str, now: datetime) -> Halt | None:
+        halt = self._halts.get(sender)
+        return halt if halt is not None and halt.until > now else None
 
     def _sent(self, ready: Ready, provider_id: ProviderId) -> Mark:
         told = self._reach.shapes[ready.message.to.channel].receipts
 
         def mark(db: Connection) -> None:
             now, row = self._clock(), ready.row
+            behind = tries.left_behind(db, [row.id]).get(row.id) if row.attempts else None
             left = {
                 "state": DeliveryState.SENT if told else DeliveryState.DELIVERED,
-                "reason": "",
+                "reason": "" if behind is None else way_on(behind),
+                "error_code": None,
                 "sent_at": now,
                 "delivered_at": None if told else now,
                 "lease_until": None,
@@ -270,11 +378,14 @@ class Dispatcher:
         row = outbox.by_provider_id(db, channel, provider_id) if words else None
         if row is not None:
             judge(db, row, [one.error_code for one in words], now)
+        elif ready.row.sent_at is not None:  # by another way
+            note_earlier_arrival(db, ready.row.id, now)
 
     def _failed(self, ready: Ready, error: SendError) -> Mark:
         def mark(db: Connection) -> None:
             now, row = self._clock(), ready.row
-            verdict = after_error(error, row.attempts + 1, now, row.expires_at)
+            pauses = TRIES.get(error.code or "", PAUSES)
+            verdict = after_error(error, row.attempts + 1, now, row.expires_at, pauses)
             uncertain = isinstance(error, SendUncertain)
             if isinstance(verdict, Retry):
                 again = {
@@ -287,15 +398,17 @@ class Dispatcher:
                 outbox.set_row(db, row.id, **again)
                 if ready.riders:
                     outbox.set_riders(db, row.id, **again)
-                return
-            self._give_up(db, ready, verdict, error, now)
+            else:
+                self._give_up(db, ready, verdict, error, now)
+            if row.sent_at is not None:  # by another way
+                note_earlier_arrival(db, row.id, now)
 
         return mark
 
     def _give_up(
         self, db: Connection, ready: Ready, verdict: GiveUp, error: SendError, now: datetime
     ) -> None:
-        row = ready.row
+        row, channel, kind = ready.row, ready.message.to.channel, meaning(error.code or "")
         address_id = ready.archived["address_id"]
         outbox.set_row(
             db,
@@ -309,34 +422,16 @@ class Dispatcher:
             outbox.free_riders(db, row.id)
         if verdict.dead_address:
             contacts.mark_dead(db, address_id, "address_dead")
-        if verdict.dead_address or meaning(error.code or "") is Failure.OTHER_CHANNEL:
-            try_elsewhere(db, row, address_id, now)
         if verdict.stopped and row.contact_id is not None:
             person = contacts.person(db, row.contact_id)
-            channel = ready.message.to.channel
             effects.stop_address(db, effects.Author(person, address_id, channel, "carrier"), now)
-
-
-def limiters(monotonic: Callable[[], float]) -> dict[ChannelName, Limiter]:
-    """One limiter for each channel whose provider sets a limit."""
-    return {name: Limiter(limits, monotonic) for name, limits in LIMITS.items()}
-
-
-def _request(
-    facts: Facts, row: Row[Any], address: Row[Any] | None, unreachable: str = ""
-) -> Request:
-    """What the gate is asked about a row at an address."""
-    purpose = Purpose(row.purpose)
-    return facts.request(
-        row.contact_id,
-        row.centre_id,
-        purpose,
-        row.step,
-        row.expires_at,
-        unreachable=unreachable,
-        channel=address.channel if address is not None else "",
-        same_day=facts.same_day(row.centre_id, purpose, row.expires_at),
-    )
+        elif kind is Failure.TEMPLATE and ready.message.template is None:
+            contacts.close_window(db, address_id)
+            try_again(db, row, (address_id, channel), now, "window_closed", now)
+        elif has_another_way(db, row, address_id):
+            try_elsewhere(db, row, (address_id, channel), Outcome.FAILED, now)
+        elif verdict.reason in NOT_TO_BE_REACHED and kind is not Failure.CONFIGURATION:
+            tell_the_centre(db, [unsaid(row)], now)
 
 
 def _company(
@@ -347,7 +442,7 @@ def _company(
         return []
 
     def may_leave(one: Row[Any]) -> bool:
-        request = replace(_request(around.facts, one, address), sent=(), reserved=())
+        request = replace(request_of(around.facts, one, address), sent=(), reserved=())
         return not unwanted(one, around) and decide(request, now) == Send()
 
     zone = around.facts.people[row.contact_id].time_zone
@@ -358,11 +453,29 @@ def _company(
     return company_of(row, nearest, zone, now, may_leave)
 
 
-def _by_channel(ready: Sequence[Ready]) -> list[tuple[ChannelName, list[Ready]]]:
-    groups: dict[ChannelName, list[Ready]] = {}
+def _by_sender(ready: Sequence[Ready]) -> list[tuple[str, list[Ready]]]:
+    groups: dict[str, list[Ready]] = {}
     for one in ready:
-        groups.setdefault(one.message.to.channel, []).append(one)
+        groups.setdefault(sender_of(one.message), []).append(one)
     return list(groups.items())
+
+
+def _behind_the_others(ready: Ready, waiting: Sequence[Ready]) -> list[Ready]:
+    """Who waits for its address lets the others go first; what is for one address keeps order."""
+    here = [one for one in waiting if one.message.to == ready.message.to]
+    others = [one for one in waiting if one.message.to != ready.message.to]
+    return [*others, ready, *here]
+
+
+def _holding(outcome: Mark, rest: Sequence[Ready], lease: datetime, halt: Halt) -> Mark:
+    """Write what came of the last one; what follows it waits, untouched."""
+    ids = [row.id for one in rest for row in (one.row, *(rider.row for rider in one.riders))]
+
+    def mark(db: Connection) -> None:
+        outcome(db)
+        outbox.hold(db, ids, lease, halt.until, halt.reason)
+
+    return mark
 
 
 def _nothing(_db: Connection) -> None:

@@ -9,6 +9,7 @@ BotError
 +- SendError
    +- SendDelayed        network, 5xx, 429 (with the provider's own delay)
    |  +- SendUncertain   no answer came: the provider may have taken the message
+   |  +- AccountRefused  our own account or token: nothing leaves there until a person mends it
    +- SendRefused        bad number, bad template, window closed
       +- AddressDead     this address will never work again
       +- ContactStopped  opted out at the provider; consent ends here
@@ -62,6 +63,10 @@ class SendDelayed(SendError):
 
 class SendUncertain(SendDelayed):
     """No answer came back: the provider may or may not have taken the message."""
+
+
+class AccountRefused(SendDelayed):
+    """The provider does not accept our account: every message there waits until it is mended."""
 
 
 class SendRefused(SendError):

@@ -308,7 +308,10 @@ async def test_a_dead_address_takes_both_to_the_next_one(house: House) -> None:
     await remind(house)
     (message,) = await remind(house) or house.phones[SMS].taken
     assert message.to.channel is SMS
-    assert sorted(reminders(house)) == [("sent", "", False), ("sent", "", True)]
+    assert sorted(reminders(house)) == [
+        ("sent", "other_channel", False),
+        ("sent", "other_channel", True),
+    ]
 
 
 @pytest.mark.parametrize("taken", [True, False])
@@ -389,7 +392,7 @@ async def test_a_failure_that_is_told_late_counts_for_all(house: House) -> None:
     coming(house, "yes", "yes")
     await remind(house)
     carrier = house.row(step="reminder", merged_into=None)
-    house.receipt(carrier, DeliveryState.FAILED, "30003")
+    house.receipt(carrier, DeliveryState.FAILED, "30007")
     assert {one[:2] for one in reminders(house)} == {("failed", "failed_at_provider")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import permutations
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.delivery import PAUSES
 from bot.messages import DeliveryState, OutboundMessage, ProviderId, Receipt
-from bot.storage.tables import addresses, consents, outbox, receipts
+from bot.storage.tables import addresses, consents, receipts
 from tests.house import SMS, WHATSAPP, House, guardian, phone, states
 
 SENT, DELIVERED, READ = DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ
@@ -186,10 +186,14 @@ async def test_message_that_was_held_back_for_our_pace_leaves_later(
 
 
 async def test_message_that_is_held_back_too_often_has_failed(house: House) -> None:
-    await sent(house, whatsapp=True)
-    with house.database.write() as db:
-        db.execute(outbox.update().values(attempts=len(PAUSES) + 1))
-    house.receipt(house.row(step="invitation"), FAILED, "63018")
+    await sent(house)
+    house.centre(opens_at=time(0), closes_at=time(23, 59), quiet_days=[])
+    for turn in range(len(PAUSES)):
+        house.receipt(house.row(step="invitation"), FAILED, "30001")
+        house.phones[SMS].name = f"try-{turn}"
+        house.clock.set(house.row(step="invitation").next_attempt_at)
+        await house.drain()
+    house.receipt(house.row(step="invitation"), FAILED, "30001")
     assert states(house.outbox(step="invitation")) == [
         ("invitation", "failed", "failed_at_provider")
     ]

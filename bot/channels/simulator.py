@@ -74,6 +74,7 @@ def _row(message: OutboundMessage, shape: Shape, now: datetime) -> dict[str, obj
         "buttons": [{"label": one.label, "payload": one.payload} for one in message.buttons],
         "replaces": message.replaces if shape.edits else None,  # else it is one more message
         "at": now,
+        "media_id": message.media.id if message.media is not None else None,
     }
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import structlog
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
@@ -14,13 +17,25 @@ from bot.channels.shapes import SHAPES
 from bot.channels.twilio_codes import error_of
 from bot.channels.twilio_content import Contents, split_lines, types_of
 from bot.channels.twilio_http import TwilioHttp, code_of
+from bot.channels.twilio_media import fetch_media
 from bot.channels.twilio_webhooks import WHATSAPP_PREFIX, read_call
 from bot.errors import SendDelayed, SendError, SendRefused, SendUncertain
-from bot.messages import ChannelName, Incoming, OutboundMessage, ProviderId, WebhookCall
+from bot.messages import (
+    Address,
+    ChannelName,
+    Fetched,
+    Incoming,
+    MediaKind,
+    OutboundMessage,
+    ProviderId,
+    WebhookCall,
+)
+
+log = structlog.get_logger()
 
 SERVICE_PREFIX = "MG"  # a Messaging Service, which picks the sender itself
 
-CLOCK_SKEW = timedelta(minutes=1)  # between our clock and Twilio's
+CLOCK_SKEW = timedelta(minutes=10)  # between our clock and Twilio's, at the most
 RECENT = 50  # messages to one parent among which an uncertain one is looked for
 
 
@@ -40,10 +55,11 @@ class Twilio:
         http: TwilioHttp | None = None,
     ) -> None:
         """Write as `sender` unless a message names its own; receipts go to `status_url`."""
-        self.shape = SHAPES[channel]
+        self.shape = replace(SHAPES[channel], receipts=status_url is not None)
         self._channel = channel
         self._account_sid = account_sid
         self._auth_token = auth_token
+        self._api_url = api_url
         self._sender = sender
         self._status_url = status_url
         self._http = http or TwilioHttp({"api": api_url, "content": content_url})
@@ -57,11 +73,15 @@ class Twilio:
     async def send(self, message: OutboundMessage) -> ProviderId:
         """Create one message; buttons become a Content resource on WhatsApp.
 
-        On SMS the text itself carries the menu: buttons are left out.
+        On SMS the text itself carries the menu: buttons are left out. A voice note follows its text
+        as a second message, because WhatsApp shows no text beneath one; it is tried once, and the
+        text says where else it is heard.
         """
         fields = self._envelope(message) | await self._content(message)
         with _translated():
             created = await self._client.messages.create_async(**fields)
+        if message.media is not None and message.media.kind is MediaKind.VOICE:
+            await self._follow(message, message.media.url)
         return ProviderId(str(created.sid))
 
     async def find(self, message: OutboundMessage) -> ProviderId | None:
@@ -84,6 +104,18 @@ class Twilio:
                 return ProviderId(str(one.sid))
         return None
 
+    async def fetch(self, sender: Address, ref: str) -> Fetched:
+        """Fetch what a parent sent, by the address that Twilio gave for it.
+
+        Raises SendError whose reason, in French, says why it cannot be shown.
+        """
+        return await fetch_media(
+            ref,
+            account_sid=self._account_sid,
+            auth_token=self._auth_token,
+            api_url=self._api_url,
+        )
+
     async def check(self) -> str:
         """Ask for the account; give its name.
 
@@ -102,20 +134,32 @@ class Twilio:
         """Let go of connections."""
         await self._http.close()
 
-    def _envelope(self, message: OutboundMessage) -> dict[str, str]:
+    async def _follow(self, message: OutboundMessage, url: str) -> None:
+        """Send the voice note; whatever comes of it, the message itself has left."""
+        fields = self._envelope(message) | {"media_url": [url]}
+        fields.pop("status_callback", None)  # what becomes of it changes nothing
+        try:
+            with _translated():
+                await self._client.messages.create_async(**fields)
+        except SendError as error:
+            log.info("voice_not_sent", outbox=message.id, code=error.code)
+
+    def _envelope(self, message: OutboundMessage) -> dict[str, Any]:
         sender = message.sender or self._sender
         if not sender:
             raise SendRefused("no sender is set for this channel", code="21603")
-        fields = {"to": self._dialled(message.to.value)}
+        fields: dict[str, Any] = {"to": self._dialled(message.to.value)}
         if sender.startswith(SERVICE_PREFIX):
             fields["messaging_service_sid"] = sender
         else:
             fields["from_"] = self._dialled(sender)
         return fields | ({"status_callback": self._status_url} if self._status_url else {})
 
-    async def _content(self, message: OutboundMessage) -> dict[str, str]:
+    async def _content(self, message: OutboundMessage) -> dict[str, Any]:
         if message.template is not None:
             return _filled(message.template.content_sid, message.template.variables)
+        if message.media is not None and message.media.kind is MediaKind.PICTURE:
+            return {"body": message.text, "media_url": [message.media.url]}
         if not message.buttons or not self.shape.buttons:
             return {"body": message.text}
         body, lines = split_lines(message.text)

@@ -7,9 +7,17 @@ change; codes are what Twilio promises.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
-from bot.errors import AddressDead, ContactStopped, SendDelayed, SendError, SendRefused
+from bot.errors import (
+    AccountRefused,
+    AddressDead,
+    ContactStopped,
+    SendDelayed,
+    SendError,
+    SendRefused,
+)
 
 
 class Failure(StrEnum):
@@ -19,6 +27,7 @@ class Failure(StrEnum):
     DEAD = "dead"  # the address will never work
     STOPPED = "stopped"  # the person opted out
     OTHER_CHANNEL = "other_channel"  # this one cannot, now or for this person; another may
+    TEMPLATE = "template"  # free text cannot; an approved template may
     CONFIGURATION = "configuration"  # our account or our settings; a person must act
     FINAL = "final"
 
@@ -45,15 +54,26 @@ MEANINGS: Mapping[str, Failure] = {  # read in November 2026
     "30007": Failure.FINAL,  # filtered by the carrier
     "30008": Failure.RETRY,  # unknown
     "35114": Failure.CONFIGURATION,  # scheduled too near or too far
-    "63016": Failure.OTHER_CHANNEL,  # free text outside of WhatsApp's window
+    "63016": Failure.TEMPLATE,  # free text outside of WhatsApp's window
     "63018": Failure.RETRY,  # Meta's limit for a day
     "63024": Failure.OTHER_CHANNEL,  # not on WhatsApp
     "63032": Failure.OTHER_CHANNEL,  # chosen for one of Meta's experiments
     "63049": Failure.OTHER_CHANNEL,  # Meta chose not to deliver it
 }
 
-HELD_BACK = frozenset({"30001", "63018"})
-"""We were too fast: the phone never saw the message, so that another try doubles nothing."""
+TRIES: Mapping[str, tuple[timedelta, ...]] = {
+    "30003": (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6)),
+    "30008": (timedelta(minutes=10),),
+    "63018": (timedelta(hours=1), timedelta(hours=3), timedelta(hours=8), timedelta(hours=12)),
+    "63049": (timedelta(hours=6), timedelta(hours=24)),
+}
+"""When to try again at the same address after a failure that is not told here: see delivery.PAUSES.
+
+63049 tries again only where no other channel is left: Meta counts tries against us.
+"""
+
+SLOW_DOWN = frozenset({"20429", "21611"})
+"""We are too fast: everything else of the channel waits with the message that was told so."""
 
 OURS_TO_MEND = frozenset({"20003", "20404"})  # no message is lost to a mistyped token
 
@@ -66,7 +86,7 @@ def meaning(code: str) -> Failure:
 def error_of(code: str) -> SendError:
     """Give the error to raise for a call that Twilio refused with this code."""
     if code in OURS_TO_MEND:
-        return SendDelayed("Twilio does not accept our account", code=code)
+        return AccountRefused("Twilio does not accept our account", code=code)
     match meaning(code):
         case Failure.RETRY:
             return SendDelayed("Twilio asks to try later", code=code)

@@ -16,9 +16,9 @@ from bot.channels.twilio_codes import OURS_TO_MEND
 from bot.channels.twilio_content import PAGE_SIZE
 from bot.channels.twilio_http import TwilioHttp, code_of
 from bot.errors import Rejected, SendError
+from bot.languages import language_of
 from bot.templates import Draft, State
 
-LANGUAGES = {"pt": "pt_PT", "zh": "zh_CN"}  # where WhatsApp has another name than we
 UTILITY = "UTILITY"
 GONE = 404
 AGAIN = "Rien n'est perdu : relancez la commande, elle reprend où elle s'est arrêtée."
@@ -57,7 +57,7 @@ class Templates:
         wanted = ContentList.ContentCreateRequest(
             {
                 "friendly_name": draft.name,
-                "language": LANGUAGES.get(draft.language, draft.language),
+                "language": language_of(draft.language).whatsapp or draft.language,
                 "variables": dict(draft.samples),
                 "types": types_of(draft),
             }

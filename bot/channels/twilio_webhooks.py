@@ -37,6 +37,7 @@ STATES: Mapping[str, DeliveryState] = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.FAILED,
 }
+MOST_MEDIA = 10  # pictures with one message
 ARRIVING = {"receiving", "received"}  # statuses of what a parent sent, not of what we sent
 MEDIA: Mapping[str, str] = {  # by content type, the longest match first
     "image/webp": "sticker",
@@ -73,7 +74,7 @@ def translate(fields: Mapping[str, str]) -> tuple[Incoming, ...]:
     if status and status not in ARRIVING:
         return _receipt(fields, status)
     sender = _sender(fields)
-    return (_inbound(fields, sender),) if sender else ()
+    return _inbound(fields, sender) if sender else ()
 
 
 def _read_form(body: bytes) -> MultiDict[str]:
@@ -114,25 +115,50 @@ def _sender(fields: Mapping[str, str]) -> Address | None:
     return Address(ChannelName.SMS, value)
 
 
-def _inbound(fields: Mapping[str, str], sender: Address) -> InboundMessage:
+def _inbound(fields: Mapping[str, str], sender: Address) -> tuple[InboundMessage, ...]:
+    """One message, and one more for each further picture that came with it."""
     opt_out = fields.get("OptOutType", "").lower()
     quoted = fields.get("OriginalRepliedMessageSid")
-    return InboundMessage(
+    point = _point(fields)
+    first = InboundMessage(
         sender=sender,
         provider_id=fields["MessageSid"],
         text=fields.get("Body") or fields.get("ButtonText") or fields.get("ListTitle") or "",
         payload=fields.get("ButtonPayload") or fields.get("ListId") or None,
         quoted=ProviderId(quoted) if quoted else None,
         opt_out=OptOut(opt_out) if opt_out in set(OptOut) else None,
-        media=_media(fields),
+        media=_media(fields, 0),
         name=fields.get("ProfileName") or None,
+        media_ref=fields.get("MediaUrl0") or None,
+        point=point,
     )
+    others = (
+        InboundMessage(
+            sender=sender,
+            provider_id=f"{first.provider_id}/{number}",
+            media=_media(fields, number),
+            name=first.name,
+            media_ref=fields[f"MediaUrl{number}"],
+        )
+        for number in range(1, MOST_MEDIA)
+        if fields.get(f"MediaUrl{number}")
+    )
+    return (first, *others)
 
 
-def _media(fields: Mapping[str, str]) -> str | None:
+def _point(fields: Mapping[str, str]) -> tuple[float, float] | None:
+    """A place that was sent: latitude and longitude."""
+    try:
+        found = float(fields.get("Latitude", "")), float(fields.get("Longitude", ""))
+    except ValueError:
+        return None
+    return found if abs(found[0]) <= 90 and abs(found[1]) <= 180 else None
+
+
+def _media(fields: Mapping[str, str], number: int) -> str | None:
     if fields.get("Latitude"):
         return "location"
     if fields.get("NumMedia", "0") in {"", "0"}:
         return None
-    kind = fields.get("MediaContentType0", "")
+    kind = fields.get(f"MediaContentType{number}", "")
     return MEDIA.get(kind) or MEDIA.get(kind.partition("/")[0]) or "document"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,13 +22,23 @@ from sqlalchemy import (
 )
 
 from bot.messages import DeliveryState, Purpose, Say, version_of
+from bot.storage import tries
 from bot.storage.database import insert_of, insert_once
 from bot.storage.says import dump_say
-from bot.storage.tables import conversations, outbox, receipts
+from bot.storage.tables import (
+    addresses,
+    contact_addresses,
+    conversations,
+    earlier_tries,
+    outbox,
+    receipts,
+)
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
-CORRECTIONS = ("moved", "new_place")  # steps that tell of a change
-WANT_OF_TIME = ("too_late", "no_open_hours")  # refusals that another moment may lift
+CORRECTIONS = ("moved", "moved_elsewhere", "new_hour", "new_hour_elsewhere", "new_place")
+"""Steps that tell of a change: of the day, of the hour, of the place alone or beside these."""
+
+WANT_OF_TIME = ("too_late", "cap", "no_open_hours")  # refusals that another moment may lift
 CHANGED = "event_changed"  # why a message for the old moment was withdrawn
 URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.REPLY: 0,
@@ -40,8 +50,20 @@ URGENCY = {  # a parent who has just written never waits behind a campaign
     Purpose.SURVEY: 5,
 }
 
+Reaching = TypeVar("Reaching", Row[Any], "Waiting")
+
 Homes = Mapping[int, Collection[int]]
 """The addresses of each person, by id."""
+
+
+class Waiting(NamedTuple):
+    """One message that is to leave: why, when, to whom, at which address, from which centre."""
+
+    purpose: Purpose
+    at: datetime
+    contact_id: int | None
+    address_id: int | None
+    centre_id: int | None
 
 
 # Built once: building a statement costs more than SQLite takes to run it.
@@ -80,6 +102,60 @@ _WROTE_SINCE = (
         ),
     )
     .limit(1)
+)
+
+_ASKED_SINCE = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.address_id == bindparam("address_id"),
+        outbox.c.sent_at > bindparam("since"),
+        outbox.c.conversation_id.is_not(None),
+        outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
+    )
+    .limit(1)
+)
+
+
+_BY_PROVIDER = (
+    select(outbox)
+    .where(
+        outbox.c.channel == bindparam("channel"), outbox.c.provider_id == bindparam("provider_id")
+    )
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_this_way, _other_way = contact_addresses.alias("this_way"), contact_addresses.alias("other_way")
+_SILENT = (
+    select(outbox)
+    .where(
+        outbox.c.state == DeliveryState.SENT,
+        outbox.c.next_attempt_at > bindparam("since"),
+        outbox.c.sent_at <= bindparam("until"),
+        outbox.c.channel.in_(bindparam("channels", expanding=True)),
+        outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF, Purpose.WELCOME]),
+        outbox.c.merged_into.is_(None),  # it goes where its carrier goes
+        or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > bindparam("now")),
+        exists()
+        .select_from(
+            _this_way.join(_other_way, _other_way.c.contact_id == _this_way.c.contact_id).join(
+                addresses, addresses.c.id == _other_way.c.address_id
+            )
+        )
+        .where(
+            _this_way.c.contact_id == outbox.c.contact_id,
+            _this_way.c.address_id == outbox.c.address_id,
+            or_(
+                _other_way.c.rank > _this_way.c.rank,
+                (_other_way.c.rank == _this_way.c.rank) & (_other_way.c.id > _this_way.c.id),
+            ),
+            addresses.c.dead_reason.is_(None),
+        ),
+        ~exists().where(
+            earlier_tries.c.outbox_id == outbox.c.id, earlier_tries.c.outcome.in_(tries.ELSEWHERE)
+        ),
+    )
+    .order_by(outbox.c.sent_at, outbox.c.id)
+    .limit(200)
 )
 
 
@@ -362,14 +438,39 @@ def release(db: Connection, ids: Iterable[int], lease: datetime) -> None:
     db.execute(update(outbox).where(*ours).values(lease_until=None))
 
 
+def row(db: Connection, outbox_id: int) -> Row[Any] | None:
+    """One row as it stands now."""
+    return db.execute(_ROWS, {"ids": [outbox_id]}).first()
+
+
 def by_provider_id(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
     """The row that a provider's id belongs to; an edit keeps the id of what it replaces."""
+    return db.execute(_BY_PROVIDER, {"channel": channel, "provider_id": provider_id}).first()
+
+
+def tried_as(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
+    """The row that a provider's id belongs to or once did, before another try was made."""
+    found = by_provider_id(db, channel, provider_id)
+    if found is None:
+        earlier = tries.by_provider_id(db, channel, provider_id)
+        return row(db, earlier.outbox_id) if earlier is not None else None
+    return found
+
+
+def silent(
+    db: Connection,
+    channels: Collection[str],
+    sent_between: tuple[datetime, datetime],
+    now: datetime,
+) -> Sequence[Row[Any]]:
+    """What left between two moments, of which no provider has said that it arrived.
+
+    Only what is still of use, may go by another way, and has not gone by another way yet.
+    """
+    since, until = sent_between
     return db.execute(
-        select(outbox)
-        .where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
-        .order_by(outbox.c.id)
-        .limit(1)
-    ).first()
+        _SILENT, {"channels": list(channels), "since": since, "until": until, "now": now}
+    ).all()
 
 
 def record_receipt(
@@ -415,32 +516,36 @@ def sent_days(
         )
     ).all()
     days: dict[int, list[datetime]] = {}
-    for contact_id, row in _by_person(homes, rows):
+    for contact_id, row in by_person(homes, rows):
         days.setdefault(contact_id, []).append(row.at)
     return days
 
 
 def waiting_for(
     db: Connection, homes: Homes, now: datetime, *, but: Iterable[int] = ()
-) -> dict[int, list[tuple[Purpose, datetime]]]:
+) -> dict[int, list[Waiting]]:
     """What is to leave for each person, and when; counted as in `sent_days`."""
     rows = db.execute(
         select(
             outbox.c.contact_id,
             outbox.c.address_id,
+            outbox.c.centre_id,
             outbox.c.purpose,
             outbox.c.next_attempt_at.label("at"),
         ).where(
             _reaches(homes),
             outbox.c.purpose.not_in([Purpose.REPLY, Purpose.STAFF]),
             outbox.c.state == DeliveryState.WAITING,
+            outbox.c.sent_at.is_(None),  # what leaves by another way has been counted
             or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
             outbox.c.id.not_in(list(but)),
         )
     ).all()
-    found: dict[int, list[tuple[Purpose, datetime]]] = {}
-    for contact_id, row in _by_person(homes, rows):
-        found.setdefault(contact_id, []).append((Purpose(row.purpose), max(row.at, now)))
+    found: dict[int, list[Waiting]] = {}
+    for contact_id, row in by_person(homes, rows):
+        purpose, at = Purpose(row.purpose), max(row.at, now)
+        one = Waiting(purpose, at, row.contact_id, row.address_id, row.centre_id)
+        found.setdefault(contact_id, []).append(one)
     return found
 
 
@@ -450,15 +555,15 @@ def _reaches(homes: Homes) -> ColumnElement[bool]:
     return or_(outbox.c.contact_id.in_(list(homes)), outbox.c.address_id.in_(list(shared)))
 
 
-def _by_person(homes: Homes, rows: Iterable[Row[Any]]) -> Iterator[tuple[int, Row[Any]]]:
-    """Each row with everyone whom it reaches."""
+def by_person(homes: Homes, rows: Iterable[Reaching]) -> Iterator[tuple[int, Reaching]]:
+    """Each row, of the outbox or of what is to stand there, with everyone whom it reaches."""
     at: dict[int, list[int]] = {}
-    for contact_id, addresses in homes.items():
-        for one in addresses:
+    for contact_id, theirs in homes.items():
+        for one in theirs:
             at.setdefault(one, []).append(contact_id)
     for row in rows:
-        reached = dict.fromkeys(at.get(row.address_id, ()))
-        if row.contact_id in homes:
+        reached = dict.fromkeys(at.get(row.address_id or 0, ()))
+        if row.contact_id is not None and row.contact_id in homes:
             reached[row.contact_id] = None
         for contact_id in reached:
             yield contact_id, row
@@ -469,12 +574,18 @@ def wrote_since(db: Connection, address_id: int, since: datetime) -> bool:
     return db.scalar(_WROTE_SINCE, {"address_id": address_id, "since": since}) is not None
 
 
+def asked_since(db: Connection, address_id: int, since: datetime) -> bool:
+    """Whether outreach has put a question to an address since a moment."""
+    return db.scalar(_ASKED_SINCE, {"address_id": address_id, "since": since}) is not None
+
+
 def segments_since(db: Connection, centre_id: int, since: datetime) -> int:
     """SMS segments that a centre has used since a moment."""
     used = select(func.coalesce(func.sum(outbox.c.segments), 0)).where(
         outbox.c.centre_id == centre_id, outbox.c.channel == "sms", outbox.c.sent_at >= since
     )
-    return int(db.scalar(used) or 0)
+    earlier = tries.segments_since(db, [centre_id], since).get(centre_id, 0)
+    return int(db.scalar(used) or 0) + earlier
 
 
 def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
@@ -487,6 +598,15 @@ def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
     db.execute(_SET_ASIDE, {"awoken": conversation_id, "awaiting": False})
     moved = {"awoken": conversation_id, "decided_at": decided_at}
     db.execute(_AWAKEN, {**moved, "awaiting": True})
+
+
+def awaken_held(db: Connection, reason: str, now: datetime) -> None:
+    """What waits for this reason is looked at again at once."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.state == DeliveryState.WAITING, outbox.c.reason == reason)
+        .values(next_attempt_at=now)
+    )
 
 
 def next_due_at(db: Connection) -> datetime | None:
@@ -504,6 +624,13 @@ def stuck(db: Connection, now: datetime, longer_than: timedelta) -> int:
         outbox.c.state.in_(OPEN), outbox.c.next_attempt_at <= now - longer_than
     )
     return int(db.scalar(count) or 0)
+
+
+def hold(db: Connection, ids: Iterable[int], lease: datetime, until: datetime, reason: str) -> None:
+    """Give rows of a lease back, not to be tried before a moment."""
+    ours = outbox.c.id.in_(list(ids)), outbox.c.lease_until == lease
+    held = {"next_attempt_at": until, "reason": reason, "lease_until": None}
+    db.execute(update(outbox).where(*ours).values(**held))
 
 
 def release_all(db: Connection) -> None:

@@ -22,7 +22,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.twilio import Twilio
 from bot.channels.twilio_http import TwilioHttp
 from bot.errors import AddressDead, SendDelayed, SendError, WebhookRejected
-from bot.messages import Address, Channel, ChannelName, Incoming, Shape, WebhookCall
+from bot.messages import Address, Channel, ChannelName, Incoming, Media, Shape, WebhookCall
 from bot.storage.database import Database
 from bot.storage.tables import metadata, simulated_messages
 from tests.peers.content import ContentApi
@@ -59,7 +59,17 @@ class Inbox:
     def __init__(self) -> None:
         self.channel: Channel
         self.incoming: list[Incoming] = []
-        self.app = Starlette(routes=[Route("/{path:path}", self._take, methods=["POST"])])
+        self.files: dict[str, Media] = {}  # by the path of their address
+        self.app = Starlette(
+            routes=[
+                Route("/{path:path}", self._take, methods=["POST"]),
+                Route("/m/{token}", self._give, methods=["GET"]),
+            ]
+        )
+
+    async def _give(self, request: Request) -> Response:
+        file = self.files.get(request.url.path)
+        return Response(file.content, 200, media_type=file.mime) if file else Response(None, 404)
 
     async def _take(self, request: Request) -> Response:
         call = WebhookCall(str(request.url), dict(request.headers), await request.body())
@@ -96,6 +106,22 @@ class Rig(ABC):
     def lose_answer(self, *, hang: bool = False) -> None:
         raise NotImplementedError
 
+    def slow_down(self, seconds: int) -> None:
+        """Have the provider say that we are too fast."""
+        raise NotImplementedError
+
+    async def says(self, text: str) -> None:
+        """Let the parent write."""
+        raise NotImplementedError
+
+    async def talks(self) -> None:
+        """Let the parent write, where that opens a door."""
+        return
+
+    async def files(self) -> list[bytes]:
+        """Give the voice notes and pictures that the parent's phone got."""
+        raise NotImplementedError
+
 
 class TelegramRig(Rig):
     def __init__(self, peer: BotApi, channel: Telegram, inbox: Inbox) -> None:
@@ -128,6 +154,15 @@ class TelegramRig(Rig):
     def lose_answer(self, *, hang: bool = False) -> None:
         lose = self.peer.hang_next if hang else self.peer.reset_next
         lose("sendMessage", taken=True)
+
+    def slow_down(self, seconds: int) -> None:
+        self.peer.fail_next("sendMessage", 429, retry_after=seconds)
+
+    async def says(self, text: str) -> None:
+        assert await self.peer.says(CHAT, text) == 200
+
+    async def files(self) -> list[bytes]:
+        return [one.file.content for one in self.peer.sent if one.file is not None]
 
 
 class TwilioRig(Rig):
@@ -176,14 +211,32 @@ class TwilioRig(Rig):
         lose = self.peer.hang_next if hang else self.peer.reset_next
         lose("create", taken=True)
 
+    def slow_down(self, seconds: int) -> None:
+        self.peer.fail_next("create", 429, retry_after=seconds)
+
+    async def says(self, text: str) -> None:
+        ours = f"whatsapp:{OURS}" if self.to.channel is ChannelName.WHATSAPP else OURS
+        assert await self.peer.says(self.dialled, ours, text) == 200
+
+    async def talks(self) -> None:
+        status = await self.peer.says(self.dialled, f"whatsapp:{OURS}", "Bonjour")
+        assert status == 200
+
+    async def files(self) -> list[bytes]:
+        await self.peer.settled()
+        assert [one.error_code for one in self.peer.downloaded if one.error_code] == []
+        return [one.content for one in self.peer.downloaded]
+
 
 class SimulatorRig(Rig):
     def __init__(self, database: Database) -> None:
         self.database = database
         self.errors: dict[str, SendError] = {}
+        self.media: dict[int, Media] = {}  # what a phone may show of ours, by our own number
         self.channel = Simulator(database, Shape(buttons=8, edits=True), clock, self.errors)
         self.to = Address(ChannelName.SIMULATOR, "phone-1")
         self.unsigned = WebhookCall(f"{ORIGIN}/simulator", {}, b"{}")
+        self.inbox = Inbox()
 
     async def shown(self) -> list[Shown]:
         with self.database.read() as db:
@@ -196,6 +249,12 @@ class SimulatorRig(Rig):
             )
             for row in rows
         ]
+
+    async def files(self) -> list[bytes]:
+        held = self.media
+        with self.database.read() as db:
+            ids = db.scalars(select(simulated_messages.c.media_id))
+            return [held[one].content for one in ids if one is not None]
 
     def fail_once(self) -> None:
         self.errors[self.to.value] = SendDelayed("the phone is off")
@@ -218,7 +277,7 @@ async def telegram_rig() -> AsyncIterator[TelegramRig]:
 
 
 @asynccontextmanager
-async def twilio_rig(name: ChannelName) -> AsyncIterator[TwilioRig]:
+async def twilio_rig(name: ChannelName, sender: str = OURS) -> AsyncIterator[TwilioRig]:
     templates = {APPROVED: "Bonjour, {{1}} vous invite le {{2}}."}
     contents = ContentApi(clock, templates, ACCOUNT_SID, AUTH_TOKEN)
     peer = TwilioApi(
@@ -229,7 +288,7 @@ async def twilio_rig(name: ChannelName) -> AsyncIterator[TwilioRig]:
         inbound_url=f"{ORIGIN}/twilio",
     )
     async with peer, contents:
-        channel = twilio_channel(name, peer.url, contents.url)
+        channel = twilio_channel(name, peer.url, contents.url, sender)
         inbox = Inbox()
         inbox.channel = channel
         peer.wire(ORIGIN, inbox.app)
@@ -237,13 +296,13 @@ async def twilio_rig(name: ChannelName) -> AsyncIterator[TwilioRig]:
         await channel.close()
 
 
-def twilio_channel(name: ChannelName, api_url: str, content_url: str) -> Twilio:
+def twilio_channel(name: ChannelName, api_url: str, content_url: str, sender: str = OURS) -> Twilio:
     bases = {"api": api_url, "content": content_url}
     return Twilio(
         name,
         account_sid=ACCOUNT_SID,
         auth_token=AUTH_TOKEN,
-        sender=OURS,
+        sender=sender,
         api_url=api_url,
         content_url=content_url,
         status_url=f"{ORIGIN}/twilio",

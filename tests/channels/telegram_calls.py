@@ -90,16 +90,42 @@ TELEGRAM_CALLS: dict[str, tuple[str, tuple[Incoming, ...]]] = {
         inbound(payload="7:2:yes", tap_id="18000000001", quoted=ProviderId(f"{CHAT}:41")),
     ),
     "a tap in a group": (tap(message=ASKED | {"chat": GROUP}), ()),
-    "a photo": (message(photo=[PHOTO]), inbound(media="photo")),
+    "a photo": (
+        message(photo=[PHOTO, PHOTO | {"file_id": "large"}]),
+        inbound(media="photo", media_ref="large"),
+    ),
     "a photo with words": (
         message(photo=[PHOTO], caption="mon fils"),
-        inbound(media="photo", text="mon fils"),
+        inbound(media="photo", text="mon fils", media_ref="a"),
     ),
-    "a voice message": (message(voice=VOICE), inbound(media="voice")),
-    "a sticker": (message(sticker=STICKER), inbound(media="sticker")),
+    "a voice message": (message(voice=VOICE), inbound(media="voice", media_ref="a")),
+    "a sticker": (
+        message(sticker=STICKER | {"emoji": "👍"}),
+        inbound(media="sticker", text="👍", media_ref="a"),
+    ),
+    "a sticker that says nothing": (
+        message(sticker=STICKER),
+        inbound(media="sticker", media_ref="a"),
+    ),
+    "a die": (message(dice={"emoji": "🎲", "value": 3}), inbound(media="sticker", text="🎲")),
+    "a file": (
+        message(document={"file_id": "a", "file_unique_id": "b"}),
+        inbound(media="document", media_ref="a"),
+    ),
     "a place": (
         message(location={"latitude": 48.85, "longitude": 2.35}),
-        inbound(media="location"),
+        inbound(media="location", point=(48.85, 2.35)),
+    ),
+    "a place with a name": (
+        message(
+            venue={
+                "location": {"latitude": 43.7, "longitude": 7.27},
+                "title": "Non",
+                "address": "Nice",
+            },
+            location={"latitude": 43.7, "longitude": 7.27},
+        ),
+        inbound(media="location", point=(43.7, 7.27)),
     ),
     "a kind of content newer than us": (message(hologram={"id": 1}), inbound(media="unknown")),
     "her own card": (card(CHAT), inbound(media="contact", phone=f"+{NUMBER}")),

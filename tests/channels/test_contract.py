@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from bot.channels.telegram import Telegram
-from bot.errors import AddressDead, SendDelayed, SendUncertain, WebhookRejected
+from bot.errors import AddressDead, SendDelayed, SendRefused, SendUncertain, WebhookRejected
 from bot.messages import (
     Address,
     Button,
@@ -19,6 +19,9 @@ from bot.messages import (
     ChannelName,
     InboundMessage,
     Incoming,
+    Media,
+    MediaKind,
+    OptOut,
     OutboundMessage,
     WebhookCall,
 )
@@ -26,9 +29,11 @@ from tests.channels.rigs import (
     CHAT,
     NOBODY_LISTENS,
     NOW,
+    ORIGIN,
     PARENT,
     SECRET,
     Rig,
+    SimulatorRig,
     simulator_rig,
     telegram_rig,
     twilio_channel,
@@ -39,10 +44,18 @@ from tests.channels.twilio_calls import TWILIO_CALLS
 from tests.peers.telegram import TOKEN
 from tests.peers.twilio import AUTH_TOKEN
 from tests.peers.twilio_forms import sign
+from tests.recordings import ogg, photo
 
-PROVIDERS = ["telegram", "sms", "whatsapp"]
+PROVIDERS = ["telegram", "sms", "one-way sms", "whatsapp"]
+ANSWERED = ["telegram", "sms", "whatsapp"]  # to a name, nobody can write
 EVERY_CHANNEL = [*PROVIDERS, "simulator"]
 WITH_BUTTONS = ["telegram", "whatsapp", "simulator"]
+
+WITH_MEDIA = ["telegram", "whatsapp", "simulator"]
+MEDIA = {
+    "voice": Media(3, MediaKind.VOICE, "audio/ogg", ogg(3), f"{ORIGIN}/m/token", 3),
+    "picture": Media(4, MediaKind.PICTURE, "image/jpeg", photo(64, 48), f"{ORIGIN}/m/token"),
+}
 
 LOGGERS_OF_THE_PEERS = {"aiohttp.access", "httpx"}
 
@@ -64,6 +77,9 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
                 yield rig
         case "sms":
             async with twilio_rig(ChannelName.SMS) as rig:
+                yield rig
+        case "one-way sms":
+            async with twilio_rig(ChannelName.SMS, "CARNET") as rig:
                 yield rig
         case "whatsapp":
             async with twilio_rig(ChannelName.WHATSAPP) as rig:
@@ -108,6 +124,20 @@ async def test_every_button_is_shown_with_its_answer(rig: Rig, count: int) -> No
     assert answers == [one.payload.rpartition(":")[2] for one in buttons]
 
 
+@pytest.mark.parametrize("kind", MEDIA)
+@pytest.mark.parametrize("rig", WITH_MEDIA, indirect=True)
+async def test_a_picture_or_a_voice_note_arrives_with_its_text(rig: Rig, kind: str) -> None:
+    media = MEDIA[kind]
+    rig.inbox.files["/m/token"] = media
+    if isinstance(rig, SimulatorRig):
+        rig.media[media.id] = media
+    await rig.talks()
+    provider_id = await rig.channel.send(replace(message_to(rig), media=media))
+    shown = {one.id: one.text for one in await rig.shown()}
+    assert shown[provider_id] == TEXTS["french"]
+    assert await rig.files() == [media.content]
+
+
 @pytest.mark.parametrize(
     ("rig", "payload"),
     [("telegram", "7:2:yes"), ("whatsapp", "yes")],
@@ -130,6 +160,34 @@ async def test_a_passing_failure_asks_for_another_try(rig: Rig) -> None:
         await rig.channel.send(message_to(rig))
     assert not isinstance(caught.value, SendUncertain)
     assert await rig.shown() == []
+
+
+@pytest.mark.parametrize("rig", PROVIDERS, indirect=True)
+async def test_the_delay_that_a_provider_asks_for_is_passed_on(rig: Rig) -> None:
+    rig.slow_down(7)
+    with pytest.raises(SendDelayed) as caught:
+        await rig.channel.send(message_to(rig))
+    assert (caught.value.retry_after, isinstance(caught.value, SendUncertain)) == (7, False)
+    assert await rig.shown() == []
+
+
+@pytest.mark.parametrize("rig", PROVIDERS, indirect=True)
+async def test_a_text_that_is_too_long_is_refused_and_not_cut(rig: Rig) -> None:
+    with pytest.raises(SendRefused) as caught:
+        await rig.channel.send(message_to(rig, "Jeudi. " * 1000))
+    assert not isinstance(caught.value, AddressDead)
+    assert await rig.shown() == []
+
+
+@pytest.mark.parametrize("word", ["stop", "STOP", "Oui.", "نعم", "👍🏽"])
+@pytest.mark.parametrize("rig", ANSWERED, indirect=True)
+async def test_what_a_parent_writes_arrives_as_it_was_written(rig: Rig, word: str) -> None:
+    await rig.says(word)
+    (arrived,) = rig.inbox.incoming
+    assert isinstance(arrived, InboundMessage)
+    assert (arrived.sender, arrived.text, arrived.payload) == (rig.to, word, None)
+    by_carrier = rig.to.channel is ChannelName.SMS and word.upper() == "STOP"
+    assert (arrived.opt_out is OptOut.STOP) == by_carrier
 
 
 @pytest.mark.parametrize("rig", EVERY_CHANNEL, indirect=True)

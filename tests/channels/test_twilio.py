@@ -15,6 +15,7 @@ from bot.channels.twilio_codes import MEANINGS, Failure, meaning
 from bot.channels.twilio_content import bare_code, split_lines
 from bot.channels.twilio_webhooks import read_call
 from bot.errors import (
+    AccountRefused,
     AddressDead,
     ContactStopped,
     SendDelayed,
@@ -220,8 +221,8 @@ def test_the_bare_code_is_what_follows_the_last_colon(payload: str, code: str) -
 # -- failures -------------------------------------------------------------------------------------
 
 REFUSALS: dict[str, tuple[int, int, type[SendError]]] = {
-    "wrong account": (401, 20003, SendDelayed),
-    "no such account": (404, 20404, SendDelayed),
+    "wrong account": (401, 20003, AccountRefused),
+    "no such account": (404, 20404, AccountRefused),
     "too many calls at once": (429, 20429, SendDelayed),
     "Twilio is down": (500, 20500, SendDelayed),
     "Twilio is busy": (503, 20503, SendDelayed),
@@ -291,7 +292,7 @@ async def test_no_message_is_lost_to_a_token_that_the_content_api_refuses(
         ("30003", Failure.RETRY),
         ("30006", Failure.DEAD),
         ("21610", Failure.STOPPED),
-        ("63016", Failure.OTHER_CHANNEL),
+        ("63016", Failure.TEMPLATE),
         ("63018", Failure.RETRY),
         ("63024", Failure.OTHER_CHANNEL),
         ("63032", Failure.OTHER_CHANNEL),
@@ -318,8 +319,8 @@ def test_every_known_code_is_one_of_twilios() -> None:
     [
         ("Venez-vous ?", 0, True),
         ("Venez-vous ?", -300, True),
-        ("Venez-vous ?", 1, True),  # our clock is ahead
-        ("Venez-vous ?", 2, False),  # that one is older than the decision
+        ("Venez-vous ?", 9, True),  # our clock is ahead
+        ("Venez-vous ?", 11, False),  # that one is older than the decision
         ("Venez-vous  ?\n", 0, True),
         ("Venez-vous", 0, False),
     ],

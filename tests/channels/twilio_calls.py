@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -97,6 +98,15 @@ def receipt(
     return (Receipt(channel, ProviderId(SID), state, error_code),)
 
 
+def further(number: str, messages: tuple[Incoming, ...]) -> tuple[Incoming, ...]:
+    """The same under a number of its own."""
+    return tuple(
+        replace(one, provider_id=f"{one.provider_id}{number}")
+        for one in messages
+        if isinstance(one, InboundMessage)
+    )
+
+
 SENT, FAILED = DeliveryState.SENT, DeliveryState.FAILED
 
 TWILIO_CALLS: dict[str, tuple[str, tuple[Incoming, ...]]] = {
@@ -117,7 +127,21 @@ TWILIO_CALLS: dict[str, tuple[str, tuple[Incoming, ...]]] = {
     "a parameter newer than us": (sms(Body="oui", Mood="good"), from_sms(text="oui")),
     "a picture by MMS": (
         sms(NumMedia="1", MediaContentType0="image/jpeg", MediaUrl0="https://api.twilio.com/m"),
-        from_sms(media="photo"),
+        from_sms(media="photo", media_ref="https://api.twilio.com/m"),
+    ),
+    "two pictures with words by MMS": (
+        sms(
+            Body="voici",
+            NumMedia="2",
+            MediaContentType0="image/jpeg",
+            MediaUrl0="https://api.twilio.com/m",
+            MediaContentType1="application/pdf",
+            MediaUrl1="https://api.twilio.com/n",
+        ),
+        (
+            *from_sms(text="voici", media="photo", media_ref="https://api.twilio.com/m"),
+            *further("/1", from_sms(media="document", media_ref="https://api.twilio.com/n")),
+        ),
     ),
     "a WhatsApp text": (whatsapp(Body="oui"), from_whatsapp(text="oui")),
     "a WhatsApp text that quotes ours": (
@@ -170,6 +194,10 @@ TWILIO_CALLS: dict[str, tuple[str, tuple[Incoming, ...]]] = {
     ),
     "a place": (
         whatsapp(MessageType="location", Latitude="48.85", Longitude="2.35"),
+        from_whatsapp(media="location", point=(48.85, 2.35)),
+    ),
+    "a place that is nowhere": (
+        whatsapp(MessageType="location", Latitude="north", Longitude="200"),
         from_whatsapp(media="location"),
     ),
     "a message of another network": (sms(Body="oui", From="rcs:awa"), ()),

@@ -23,7 +23,10 @@ KINDS = {  # the list in it, its greatest length, the name and length of a label
 }
 PLAIN = "twilio/text"
 IN_A_CONVERSATION = 3  # quick replies that need no approval
-LANGUAGES = {"ar", "en", "fr", "pt_BR", "pt_PT", "ro", "tr", "zh_CN"}  # of WhatsApp, some of them
+LANGUAGES = {  # of WhatsApp, some of them
+    *("ar", "en", "es", "fa", "fr", "prs_AF", "ps_AF", "pt_BR", "pt_PT"),
+    *("ro", "ru", "sq", "ta", "tr", "uk", "zh_CN"),
+}
 CATEGORIES = {"AUTHENTICATION", "MARKETING", "UTILITY"}
 TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 SUBMISSION = {"name", "category", "send_ttl_seconds", "bid_amount"}

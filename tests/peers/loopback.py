@@ -56,7 +56,7 @@ class Peer:
         self._app.on_response_prepare.append(self._date)
         for verb, path, handler in routes:
             self._app.router.add_route(verb, path, handler)
-        self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._faults: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
         self._wires: dict[str, str | App] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: list[Exception] = []
@@ -104,13 +104,18 @@ class Peer:
         detail: str = "",
         code: int | None = None,
         times: int = 1,
+        taken: bool = False,
     ) -> None:
         """Refuse the next calls with the provider's own text or code.
 
         With `body`, refuse as a gateway would: with this page instead of JSON.
         """
-        fault = Fault("refuse", status, retry_after, body, detail, code)
+        fault = Fault("refuse", status, retry_after, body, detail, code, taken)
         self._faults[call].extend([fault] * times)
+
+    def spare_next(self, call: str) -> None:
+        """Answer the next call well: what is scripted after this is for the calls behind it."""
+        self._faults[call].append(None)
 
     def hang_next(self, call: str, *, taken: bool = False) -> None:
         """Take the next call, or only its connection, and never answer it."""
@@ -167,6 +172,15 @@ class Peer:
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         """POST to a wired origin or to loopback; `LookupError` rather than the open network."""
+        return await self._reach("POST", url, body, headers)
+
+    async def _get(self, url: str) -> httpx.Response:
+        """GET from a wired origin or from loopback, as `_post` does."""
+        return await self._reach("GET", url, b"", {})
+
+    async def _reach(
+        self, verb: str, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         target = self._wires.get(origin, origin if parts.hostname in LOOPBACK else None)
@@ -174,11 +188,11 @@ class Peer:
             raise LookupError(f"no wire to {origin}: call wire() first")
         proxied = {**headers, "Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
         if isinstance(target, str):
-            near = urlsplit(target)._replace(path=parts.path, query=parts.query)
-            return await self._client.post(urlunsplit(near), content=body, headers=proxied)
+            near = urlunsplit(urlsplit(target)._replace(path=parts.path, query=parts.query))
+            return await self._client.request(verb, near, content=body, headers=proxied)
         transport = httpx.ASGITransport(app=target, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport) as client:
-            return await client.post(url, content=body, headers=headers)
+            return await client.request(verb, url, content=body, headers=headers)
 
 
 def _gateway_page(fault: Fault) -> web.Response:

@@ -22,6 +22,7 @@ from tests.peers.loopback import NO_ANSWER, Clock, Fault, Handler, Json, Peer
 from tests.peers.twilio_forms import (
     API,
     Called,
+    Downloaded,
     Sent,
     inbound_form,
     keyword,
@@ -32,7 +33,7 @@ from tests.peers.twilio_forms import (
     timestamp,
     whatsapp_fields,
 )
-from tests.peers.twilio_rules import Account, Draft, Refused, read_draft
+from tests.peers.twilio_rules import Account, Draft, Refused, media_fault, read_draft
 
 ACCOUNT_SID = "AC" + "1" * 32
 AUTH_TOKEN = "2" * 32
@@ -93,6 +94,7 @@ class TwilioApi(Peer):
         self.inbound_url = inbound_url
         self.sent: list[Sent] = []
         self.called: list[Called] = []
+        self.downloaded: list[Downloaded] = []
         self.landlines: set[str] = set()
         self.opted_out: set[str] = set()
         self.fates: dict[str, tuple[str, int | None]] = {}  # by recipient: status, error code
@@ -280,8 +282,21 @@ class TwilioApi(Peer):
             self._callbacks[sid] = draft.status_callback
         if self._is_outside_window(draft):
             self._spawn(self._go_on(sid, "failed", OUTSIDE_WINDOW))
+        elif draft.media_urls and draft.to.startswith("whatsapp:"):
+            self._spawn(self._fetch_media(sid, draft))
         elif self._auto_statuses:
             self._spawn(self._go_on(sid, *self.fates.get(draft.to, ("delivered", None))))
+
+    async def _fetch_media(self, sid: str, draft: Draft) -> None:
+        """Get the file as Twilio does once it has said 201; what cannot be shown fails."""
+        answer = await self._get(draft.media_urls[0])
+        mime = answer.headers.get("Content-Type", "").partition(";")[0]
+        fault = media_fault(answer.status_code, mime, len(answer.content), draft.body)
+        self.downloaded.append(Downloaded(sid, mime, answer.content, fault))
+        if fault is not None:
+            await self._go_on(sid, "failed", fault)
+        elif self._auto_statuses:
+            await self._go_on(sid, *self.fates.get(draft.to, ("delivered", None)))
 
     def _is_outside_window(self, draft: Draft) -> bool:
         if not draft.to.startswith("whatsapp:"):

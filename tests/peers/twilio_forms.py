@@ -40,6 +40,16 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What Twilio got from a MediaUrl, and why it cannot be shown, if it cannot."""
+
+    sid: str
+    mime: str
+    content: bytes
+    error_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """One try to call a webhook of ours, and what we answered; status 0 means no answer."""
 

@@ -10,6 +10,19 @@ from urllib.parse import urlsplit
 
 MAX_BODY = 1600
 MAX_CALLBACK_URL = 4000
+MAX_MEDIA = 16_000_000  # of WhatsApp; pictures below
+MAX_PICTURE = 5_000_000
+WHATSAPP_MEDIA = {
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/aac",
+    "audio/amr",
+    "image/jpeg",
+    "image/png",
+}
+DOWNLOAD_FAILED = 63019
+NOT_SHOWN_THERE = 63021
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z +_&-])[A-Za-z0-9 +_&-]{1,11}")
 HOST = re.compile(r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -61,6 +74,7 @@ MESSAGES = {
     21610: "Attempt to send to unsubscribed recipient",
     21612: "Message cannot be sent with this combination of 'To' and 'From'",
     21614: "'To' number is not a valid mobile number",
+    21620: "Invalid media URL(s)",
     21617: "The message body exceeds the 1600 character limit",
     21654: "ContentSid Required",
     21655: "The ContentSid is Invalid",
@@ -127,6 +141,7 @@ def read_draft(form: Mapping[str, Sequence[str]], account: Account) -> Draft:
     if callback is not None and not is_callback_url(callback):
         raise Refused(21609)
     body = _body(one, account)
+    _check_media(form, one)
     shown = body.translate(SMART) if one.get("SmartEncoded") == "true" else body
     return Draft(
         to=to,
@@ -180,6 +195,26 @@ def _body(one: Mapping[str, str], account: Account) -> str:
     if len(body) > MAX_BODY:
         raise Refused(21617)
     return body
+
+
+def _check_media(form: Mapping[str, Sequence[str]], one: Mapping[str, str]) -> None:
+    """One file, of a public host, and never with a Content resource, which brings its own."""
+    urls = form.get("MediaUrl", ())
+    if urls and "ContentSid" in one:
+        raise Refused(21620, detail="MediaUrl beside ContentSid")
+    if len(urls) > 1 and one["To"].startswith("whatsapp:"):
+        raise Refused(21620, detail="WhatsApp shows one file")
+    if any(not HOST.fullmatch(urlsplit(url).hostname or "") for url in urls):
+        raise Refused(21620)
+
+
+def media_fault(status: int, mime: str, size: int, body: str) -> int | None:
+    """Why WhatsApp cannot show what Twilio got from a MediaUrl; stricter about a text unseen."""
+    if status != 200:
+        return DOWNLOAD_FAILED
+    if mime not in WHATSAPP_MEDIA or (mime.startswith("audio/") and body):
+        return NOT_SHOWN_THERE
+    return NOT_SHOWN_THERE if size > (MAX_MEDIA if "audio" in mime else MAX_PICTURE) else None
 
 
 def _fill(template: str, variables: str) -> str:

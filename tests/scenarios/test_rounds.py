@@ -156,7 +156,7 @@ async def test_silent_family_is_nudged_once_and_its_digit_is_of_the_newest_list(
     await live_until(house, OFFERED)
     first, *_ = slots_of(house, campaign_id)
     with house.database.write() as db:
-        put(db, campaign_id, first.id, other, house.clock())
+        put(db, house.carnet.reach, campaign_id, first.id, other, house.clock())
     await live_until(house, at(21, 18, month=11))
     [nudge] = house.outbox(step="slots_nudge")
     assert nudge.sent_at is not None
