@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import NamedTuple, NewType, Protocol
+from typing import NamedTuple, NewType, Protocol, runtime_checkable
 
 ProviderId = NewType("ProviderId", str)
 
@@ -88,14 +88,29 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One text in several languages, by language code; `original` is always among them."""
+    """One text in several languages, by language code; `original` is always among them.
+
+    `drafts`: languages in which nobody who reads them stands by it; `doubtful`: those in which it
+    says something else than the original by now, and is left out.
+    """
 
     original: str
     by_language: Mapping[str, str] = field(default_factory=dict)
+    drafts: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
 
     def in_language(self, language: str) -> str:
         """The text in `language`, else as its author wrote it."""
         return self.by_language.get(language) or self.by_language[self.original]
+
+
+class Rendering(StrEnum):
+    """How much a person reads. Values are stored: add to them, never rename them."""
+
+    STANDARD = ""
+    EASY = "easy"  # what is needed and no more, one idea a line
+    NUMBERS = "numbers"  # the facts, and a menu of digits
+    VOICE = "voice"  # a voice note comes before its easy words
 
 
 class Asked(StrEnum):
@@ -160,9 +175,32 @@ class Template:
     variables: Mapping[str, str]
 
 
+class MediaKind(StrEnum):
+    """What is looked at or listened to. Values are stored: add to them, never rename them."""
+
+    VOICE = "voice"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A voice note or a picture; `url` is where a provider, or whoever holds the link, gets it."""
+
+    id: int
+    kind: MediaKind
+    mime: str
+    content: bytes = field(repr=False)
+    url: str = ""
+    seconds: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One message, ready to leave. `id` is the outbox row's and never changes between tries."""
+    """One message, ready to leave. `id` is the outbox row's and never changes between tries.
+
+    `media`: what `text` stands beneath; where the channel shows no text beneath a voice note, what
+    follows the text.
+    """
 
     id: int
     to: Address
@@ -172,6 +210,7 @@ class OutboundMessage:
     replaces: ProviderId | None = None
     template: Template | None = None
     decided_at: datetime | None = None
+    media: Media | None = None
 
 
 class OptOut(StrEnum):
@@ -184,7 +223,11 @@ class OptOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One thing that a parent sent: a text, a tap, a link page's button, or only a picture."""
+    """One thing that a parent sent: a text, a tap, a link page's button, or only a picture.
+
+    `media_ref`: what the provider gives the picture out for; `point`: a place, latitude and
+    longitude; `elsewhere`: the addresses at which our other senders would know the same person.
+    """
 
     sender: Address
     provider_id: str
@@ -197,6 +240,17 @@ class InboundMessage:
     tap_id: str | None = None
     name: str | None = None
     phone: str | None = None
+    media_ref: str | None = None
+    point: tuple[float, float] | None = None
+    elsewhere: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a parent sent beside words, as its provider keeps it."""
+
+    content_type: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +284,18 @@ class WebhookCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Captions:
+    """What a channel shows beneath a picture or a voice note.
+
+    `longest`: signs of text; `buttons`: taps too; `voice`: beneath a voice note as well.
+    """
+
+    longest: int
+    buttons: bool
+    voice: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """What a channel can show and take.
 
@@ -237,6 +303,7 @@ class Shape:
     them shows; `edits`: an answered question can be replaced; `window`: free text only for 24 h
     after the parent's last message; `receipts`: the provider tells when a message has arrived.
     Where it never does, having taken it is all that anybody will know, and counts as delivered.
+    `captions` None: neither pictures nor voice notes travel this way, save as an address.
     """
 
     buttons: int = 0
@@ -245,6 +312,19 @@ class Shape:
     receipts: bool = True
     max_length: int = 1600
     label: int = 64
+    captions: Captions | None = None
+
+
+@runtime_checkable
+class GivesMedia(Protocol):
+    """A channel that can be asked for what a parent sent beside words."""
+
+    async def fetch(self, sender: Address, ref: str) -> Fetched:
+        """Ask the provider for it, each time anew: we keep none.
+
+        Raises SendError whose reason, in French, says why it cannot be shown.
+        """
+        ...
 
 
 class Channel(Protocol):

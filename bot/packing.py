@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.channels.link import hash_token, link_url, token_for
+from bot.channels.link import hash_token, link_url, media_token, media_url, token_for
 from bot.composing import (
     Composed,
     Part,
     Way,
     compose,
+    compose_beside,
     compose_together,
     introduction,
     segments,
@@ -29,9 +30,11 @@ from bot.messages import (
     Address,
     ChannelName,
     DeliveryState,
+    Media,
     OutboundMessage,
     ProviderId,
     Purpose,
+    Rendering,
     Say,
     Template,
 )
@@ -40,9 +43,9 @@ from bot.reach import Facts, Reach
 from bot.storage import conversations, outbox
 from bot.storage.says import dump_say, dump_state, load_say
 from bot.templates import body_of, filled, signature, variables_of
-from bot.translation import readable, render_all
+from bot.translation import render_all
 from bot.wallclock import local
-from bot.wanted import LISTS, Surroundings, about_of, is_reply
+from bot.wanted import CARRIERS, LISTS, Surroundings, about_of, held_by, is_reply
 
 TOKEN_LIFE = timedelta(days=45)
 BLOTTED = "•••"  # what the archive shows in place of a private link
@@ -102,10 +105,16 @@ class Packing:
         channel = ChannelName(address.channel)
         token = token_for(self._reach.deployment.key, row.id)
         way, introduce = self._way(around, row, channel), self._introduction(around, row, channel)
-        composed = compose(says, person.language, way, introduce=introduce)
-        template = self._template(facts, row, address, says, composed)
+        media = self._media(around, row) if not facts.needs_template(address) else None
+        if media is not None:
+            composed, media = compose_beside(media, says, person.language, way, introduce=introduce)
+        else:
+            composed = compose(says, person.language, way, introduce=introduce)
+        template = self._template(facts, row, address, says)
         if template is not None:
-            composed = replace(composed, text=self._as_approved(says, composed, template))
+            language = facts.template_language(row.contact_id)
+            text = self._as_approved(says, language, template)
+            composed = replace(composed, text=text, language=language)
         message = OutboundMessage(
             id=row.id,
             to=Address(channel, address.value),
@@ -115,6 +124,7 @@ class Packing:
             replaces=ProviderId(row.replaces) if row.replaces else None,
             template=template,
             decided_at=row.created_at,
+            media=media,
         )
         kept = {
             "token_hash": hash_token(token),
@@ -212,7 +222,7 @@ class Packing:
 
     def words(self, around: Surroundings, row: Row[Any], now: datetime) -> str:
         """The signature of what would be said by template."""
-        language = readable(around.facts.people[row.contact_id].language)
+        language = around.facts.template_language(row.contact_id)
         says = says_of(around, row, now, named=False)
         return signature(says, language, self._reach.deployment.association)
 
@@ -224,7 +234,19 @@ class Packing:
             link=link_url(self._reach.deployment.public_url, token),
             letter=around.letters.get(row.conversation_id, ""),
             conversation_id=row.conversation_id,
+            drafts=around.facts.drafts(row.contact_id),
+            listens=around.facts.people[row.contact_id].rendering == Rendering.VOICE,
         )
+
+    def _media(self, around: Surroundings, row: Row[Any]) -> Media | None:
+        """The voice note or picture in this parent's language; every try has the same address."""
+        found = around.media.get(held_by(around.facts, row)) if row.step in CARRIERS else None
+        if found is None:
+            return None
+        deployment = self._reach.deployment
+        token = media_token(deployment.key, found.id, row.created_at + TOKEN_LIFE)
+        url = media_url(deployment.public_url, token)
+        return Media(found.id, found.kind, found.mime, found.content, url, found.seconds)
 
     def _introduction(
         self, around: Surroundings, row: Row[Any], channel: ChannelName
@@ -241,31 +263,32 @@ class Packing:
         row: Row[Any],
         address: Row[Any],
         says: Sequence[Say],
-        composed: Composed,
     ) -> Template | None:
         if not facts.needs_template(address):
             return None
-        words = signature(says, composed.language, self._reach.deployment.association)
+        language = facts.template_language(row.contact_id)
+        words = signature(says, language, self._reach.deployment.association)
         content_sid = facts.template(row.contact_id, row.step, words)
-        return Template(content_sid, variables_of(says, composed.language)) if content_sid else None
+        return Template(content_sid, variables_of(says, language)) if content_sid else None
 
-    def _as_approved(self, says: Sequence[Say], composed: Composed, template: Template) -> str:
+    def _as_approved(self, says: Sequence[Say], language: str, template: Template) -> str:
         """What the parent reads: the approved text, which says by itself who writes."""
-        body = body_of(says, composed.language, self._reach.deployment.association)
+        body = body_of(says, language, self._reach.deployment.association)
         return filled(body, template.variables)
 
 
 def says_of(around: Surroundings, row: Row[Any], now: datetime, *, named: bool) -> list[Say]:
     """What is said now: a reminder that was held back speaks of today, not of tomorrow.
 
-    `named`: children may be named; a template names none, it is approved once for all families.
+    `named`: children may be named, and a person's own rendering chosen; a template is approved once
+    for all families, in the standard words.
     """
     if row.step not in REWORDED:
         return [load_say(one) for one in row.says]
     person = around.facts.people[row.contact_id]
     scene = around.scenes.of(person, about_of(row))
     if not named:
-        scene = replace(scene, children=())
+        scene = replace(scene, children=(), rendering=Rendering.STANDARD)
     return list(says_now(row.step, scene, on=local(now, person.time_zone).date()))
 
 
@@ -302,6 +325,7 @@ def _archived(
         "address_id": address.id,
         "channel": message.to.channel,
         "language": composed.language,
+        "gap": composed.gap,
         "body": body,
     }
     if message.to.channel is ChannelName.SMS:
@@ -315,6 +339,7 @@ def _archived_part(whole: Mapping[str, Any], part: Part) -> dict[str, Any]:
         "address_id": whole["address_id"],
         "channel": whole["channel"],
         "language": whole["language"],
+        "gap": whole["gap"],
         "body": render_all(part.says, whole["language"]),
         "segments": None,
     }

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.composing import Way, compose, introduction, payload
+from bot.channels.shapes import SHAPES
+from bot.composing import Way, compose, compose_beside, introduction, payload
 from bot.flows.catalog import FLOWS
 from bot.flows.menus import HUMAN
 from bot.flows.preferences import open_languages, open_preferences
@@ -15,7 +16,7 @@ from bot.flows.rsvp import ask as ask_rsvp
 from bot.flows.survey import Survey
 from bot.flows.survey import ask as ask_survey
 from bot.flows.which import Option, between
-from bot.messages import Say, Shape, say
+from bot.messages import ChannelName, Media, MediaKind, Say, Shape, say
 from bot.translation import catalog_languages
 from tests.flows.scenes import READING, SATURDAY, card, scene
 
@@ -206,3 +207,41 @@ def test_first_message_says_once_who_writes_and_how_to_stop(way: Way) -> None:
     assert first.text == f"{told}\n{later.text}"
     assert told not in later.text
     assert first.buttons == later.buttons
+
+
+# -- beside a voice note or a picture -------------------------------------------------------------
+
+WHERE = "https://carnet.example/m/token"
+VOICE = Media(1, MediaKind.VOICE, "audio/ogg", b"OggS", WHERE, 12)
+PICTURE = Media(2, MediaKind.PICTURE, "image/jpeg", b"\xff\xd8", WHERE)
+ON_TELEGRAM = Way(SHAPES[ChannelName.TELEGRAM], can_receive=True)
+ON_WHATSAPP = Way(SHAPES[ChannelName.WHATSAPP], can_receive=True)
+BESIDE = {  # how it travels: with the message; its address in the text; buttons
+    "telegram, voice": (ON_TELEGRAM, VOICE, True, False, True),
+    "telegram, picture": (ON_TELEGRAM, PICTURE, True, False, True),
+    "whatsapp, voice": (ON_WHATSAPP, VOICE, True, True, True),
+    "whatsapp, picture": (ON_WHATSAPP, PICTURE, True, False, False),
+    "two-way SMS, voice": (TWO_WAY, VOICE, False, True, False),
+    "one-way SMS, voice": (ONE_WAY, VOICE, False, False, False),
+}
+
+
+@pytest.mark.parametrize(("way", "media", "travels", "named", "taps"), BESIDE.values(), ids=BESIDE)
+def test_voice_or_picture_travels_as_each_channel_can(
+    way: Way, media: Media, *, travels: bool, named: bool, taps: bool
+) -> None:
+    composed, beside = compose_beside(media, INVITATION, "fr", way, introduce=None)
+    assert (beside is media) is travels
+    assert (WHERE in composed.text) is named
+    assert bool(composed.buttons) is taps
+
+
+@pytest.mark.parametrize("way", [ON_TELEGRAM, ON_WHATSAPP], ids=["telegram", "whatsapp"])
+@pytest.mark.parametrize(("letter", "most"), [("a", 1024), ("😀", 512)])
+def test_text_that_is_too_long_for_a_caption_names_the_address_and_goes_alone(
+    way: Way, letter: str, most: int
+) -> None:
+    fits, beside = compose_beside(PICTURE, [say(letter * most)], "fr", way, introduce=None)
+    long, alone = compose_beside(PICTURE, [say(letter * (most + 1))], "fr", way, introduce=None)
+    assert (beside, WHERE in fits.text) == (PICTURE, False)
+    assert (alone, WHERE in long.text) == (None, True)
