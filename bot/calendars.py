@@ -1,4 +1,4 @@
-"""Calendar files (iCalendar, RFC 5545): moments that a member of staff keeps free in, meetings out.
+"""Calendar files (iCalendar, RFC 5545): moments kept free in, meetings and a family's agenda out.
 
 Reading gives every entry either as a moment on the centre's wall clock or as a line that says, in
 French, why it is none. Writing names the zone with its rules, so that a meeting at 17:00 stays at
@@ -24,6 +24,7 @@ SOMETIMES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 SHORTEST, LONGEST = 5, 8 * 60  # minutes of one moment
 OUR_HOST = "carnet"  # what our entries' names end with
 PRODUCT = "-//Carnet//Rencontres//FR"
+PARENTS_PRODUCT = "-//Carnet//Agenda//FR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Diary:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One meeting as a calendar shows it. `minutes` None: not known any more."""
+    """One meeting, or another gathering, as a calendar shows it. `minutes` None: not known."""
 
     event_id: int
     version: int
@@ -94,28 +95,56 @@ def read_diary(content: bytes, zone: str, now: datetime, until: date) -> Diary:
 
 def write_meetings(meetings: Iterable[Meeting], name: str) -> bytes:
     """Meetings as a calendar file that calendars take in, and take in again when they change."""
-    from icalendar import Calendar, Event
-
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar = _empty(PRODUCT, "PUBLISH")
     calendar.add("x-wr-calname", name)
     for one in meetings:
-        starts_at = datetime.combine(one.on, one.at, ZoneInfo(one.zone))
-        event = Event()
-        event.add("uid", f"meeting-{one.event_id}@{OUR_HOST}")
-        event.add("sequence", one.version - 1)
-        event.add("dtstamp", one.changed_at.astimezone(UTC))
-        event.add("dtstart", starts_at)
-        if one.minutes is not None:
-            event.add("dtend", starts_at + timedelta(minutes=one.minutes))
-        event.add("summary", one.title)
-        event.add("location", one.place)
-        event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
-        calendar.add_component(event)
+        uid = f"meeting-{one.event_id}@{OUR_HOST}"
+        calendar.add_component(_component(one, uid, one.version - 1))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def write_agenda(gatherings: Sequence[Meeting], host: str) -> bytes:
+    """What a family comes to, for the parent's own calendar; what is off is taken out of it.
+
+    `host` is the deployment's: the same entry keeps its name there, whatever changes.
+    """
+    off = all(one.cancelled for one in gatherings)
+    calendar = _empty(PARENTS_PRODUCT, "CANCEL" if off else "PUBLISH")
+    for one in gatherings:
+        calendar.add_component(_component(one, f"event-{one.event_id}@{host}", one.version))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+
+def _empty(product: str, method: str) -> Any:
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", product)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
+def _component(one: Meeting, uid: str, sequence: int) -> Any:
+    from icalendar import Event
+
+    starts_at = datetime.combine(one.on, one.at, ZoneInfo(one.zone))
+    event = Event()
+    event.add("uid", uid)
+    event.add("sequence", sequence)
+    event.add("dtstamp", one.changed_at.astimezone(UTC))
+    event.add("dtstart", starts_at)
+    if one.minutes is not None:
+        event.add("dtend", starts_at + timedelta(minutes=one.minutes))
+    event.add("summary", one.title)
+    event.add("location", one.place)
+    event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
+    return event
 
 
 # -- reading --------------------------------------------------------------------------------------

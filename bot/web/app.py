@@ -18,14 +18,16 @@ from bot.storage.outbox import next_due_at
 from bot.web.console.routes import STATIC, router
 from bot.web.context import Context
 from bot.web.links import LINK_ROUTES
+from bot.web.media import MEDIA_ROUTES
+from bot.web.reviews import REVIEW_ROUTES
 from bot.web.webhooks import Endpoint, webhook_routes
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 SAFE_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -50,6 +52,8 @@ def build_app(
         webhook_routes(endpoints, inbox, context.deployment.public_url, context.wake)
     )
     app.router.routes.extend(LINK_ROUTES)
+    app.router.routes.extend(MEDIA_ROUTES)
+    app.router.routes.extend(REVIEW_ROUTES)
     app.router.routes.append(Route("/healthz", healthy))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(router)

@@ -1,4 +1,4 @@
-"""Every kind of the parents' pages on a small phone, in French and in Arabic."""
+"""Every kind of the parents' pages on a small phone, in French, Arabic and Turkish."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from pathlib import Path
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import update
 
 from bot.app import web_app
-from bot.campaigns import Wording
+from bot.campaigns import Wording as CampaignWording
+from bot.events import Wording
 from bot.storage.database import Database
+from bot.storage.tables import contacts
 from tests.house import MONDAY, NEXT_DAY, SMS, Clock, House, guardian, open_house, phone
 from tests.rounds import arrange_round
 from tests.test_merging import coming
+from tests.test_waitlist import INVITED_AT
 
 CHROMIUM = Path("/usr/bin/chromium")
-SMALL = 360  # CSS pixels, the width of the phones that most parents have
+SMALL, USUAL, WIDE = 320, 390, 1280  # CSS pixels: the smallest phone, most phones, a computer
 FINGER = 44
 HEAVIEST = 20_000  # bytes
-LANGUAGES = ("fr", "ar")
+LANGUAGES = ("fr", "ar", "tr")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
 
@@ -49,14 +53,32 @@ def ask_a_wave(house: House) -> None:
 
 def announce(house: House) -> None:
     wordings = {
-        "fr": Wording("Le centre est fermé vendredi", "Nous revenons lundi à 9h."),
-        "ar": Wording("المركز مغلق يوم الجمعة", "نعود يوم الاثنين."),
+        "fr": CampaignWording("Le centre est fermé vendredi", "Nous revenons lundi à 9h."),
+        "ar": CampaignWording("المركز مغلق يوم الجمعة", "نعود يوم الاثنين."),
     }
     house.campaign("announcement", NEXT_DAY, wordings=wordings)
     house.clock.set(MONDAY + timedelta(days=1))
 
 
+def invite(house: House) -> None:
+    house.centre(city="Lyon", phone="04 72 00 00 00")
+    notes = "Apportez un goûter et la carte du centre : https://exemple.fr/une-page-tres-longue/42"
+    house.event(
+        place="12 bis, rue du Professeur-Émile-Roux-et-des-Lilas",
+        wordings={"fr": Wording("Atelier écrans et tablettes", notes)},
+    )
+    house.clock.set(INVITED_AT)
+
+
+def welcome(house: House) -> None:
+    with house.database.write() as db:
+        db.execute(update(contacts).values(introduced_at=None))
+    invite(house)
+
+
 KINDS: dict[str, Callable[[House], None]] = {
+    "invitation": invite,
+    "welcome": welcome,
     "moments": meet,
     "two reminders": remember_two,
     "wave": ask_a_wave,
@@ -88,7 +110,7 @@ def links(
         for language in LANGUAGES:
             house, path = told(empty_file, tmp_path_factory.mktemp("house"), kind, language)
             app = web_app(house.carnet, jobs=False)
-            server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+            server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
             thread = threading.Thread(target=server.run, daemon=True)
             thread.start()
             deadline = clock_time.monotonic() + 30
@@ -115,13 +137,41 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong, whatever its weight."""
+    return [one["id"] for one in Axe().run(page).response["violations"]]
+
+
+def cut(page: Page) -> list[str]:
+    """What is wider than the screen, or taller than its own box."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll("body *")].filter(one => one.getClientRects().length)
+        .filter(one => { const box = one.getBoundingClientRect();
+            return box.left < -1 || box.right > innerWidth + 1
+                || one.tagName !== "INPUT" && one.scrollWidth > one.clientWidth + 1
+                && one.clientWidth > 0 })
+        .map(one => one.outerHTML.slice(0, 80))"""
+    )
+    return found
+
+
+def smallest(page: Page) -> float:
+    """The height of the smallest thing that a thumb has to hit."""
+    heights = page.locator("button, a, input:not([type=hidden])").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    return float(min(heights))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_page_is_accessible_light_and_fits_a_small_phone(
+def test_the_page_is_accessible_light_and_fits_every_screen(
     chromium: Browser, links: dict[tuple[str, str], str], kind: str, language: str
 ) -> None:
     context = chromium.new_context(viewport={"width": SMALL, "height": 740})
     page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     answer = page.goto(links[kind, language])
     assert answer is not None
     assert len(answer.body()) <= HEAVIEST
@@ -129,11 +179,71 @@ def test_the_page_is_accessible_light_and_fits_a_small_phone(
     assert html.get_attribute("lang") == language
     assert html.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     assert page.locator("h1").count() == 1
-    faults = Axe().run(page).response["violations"]
-    assert [one["id"] for one in faults if one["impact"] in ("serious", "critical")] == []
+    for width in (SMALL, USUAL, WIDE):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert cut(page) == []
+        assert smallest(page) >= FINGER
+    page.set_viewport_size({"width": SMALL, "height": 740})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALL
-    heights = page.locator("button, input:not([type=hidden])").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect().height)"
+    assert cut(page) == []
+    assert all(one.startswith(links[kind, language]) for one in asked)
+    context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_a_call_and_a_silence_are_said_accessibly(
+    chromium: Browser, links: dict[tuple[str, str], str], language: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": SMALL, "height": 740}, java_script_enabled=True
     )
-    assert min(heights) >= FINGER
+    page = context.new_page()
+    page.goto(links["invitation", language])
+    for ending in (":coming:yes", ":adults:2", ":children:1", "::human", "::pause-7"):
+        page.locator(f'button[value$="{ending}"]').first.click()
+        page.locator("[role=status]").wait_for(timeout=10_000)
+        assert faults(page) == []
+        assert cut(page) == []
+    assert page.locator("[role=status] p").count() == 4  # the silence, who calls, when, until when
+    assert page.locator('a[href$="agenda.ics"]').count() == 1
+    page.locator('button[value="::start"]').click()
+    page.locator('button[value="::pause-7"]').wait_for(timeout=10_000)
+    context.close()
+
+
+def test_every_focus_is_seen_and_goes_down_the_page(
+    chromium: Browser, links: dict[tuple[str, str], str]
+) -> None:
+    context = chromium.new_context(viewport={"width": USUAL, "height": 740})
+    page = context.new_page()
+    page.goto(links["invitation", "ar"])
+    tops = []
+    for _ in range(page.locator("button, a, input:not([type=hidden])").count()):
+        page.keyboard.press("Tab")
+        top, outline = page.evaluate(
+            """() => { const one = document.activeElement;
+            return [one.getBoundingClientRect().top + scrollY,
+                    getComputedStyle(one).outlineStyle] }"""
+        )
+        assert outline == "solid"
+        tops.append(top)
+    assert len(set(tops)) > 3
+    assert tops == sorted(tops)
+    context.close()
+
+
+def test_a_link_that_opens_nothing_is_accessible(
+    chromium: Browser, links: dict[tuple[str, str], str]
+) -> None:
+    context = chromium.new_context(viewport={"width": SMALL, "height": 740})
+    page = context.new_page()
+    answer = page.goto(links["wave", "fr"][:-5])
+    assert answer is not None
+    assert answer.status == 404
+    assert faults(page) == []
+    assert cut(page) == []
+    assert page.locator("h1").count() == 1
     context.close()

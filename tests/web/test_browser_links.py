@@ -138,7 +138,7 @@ def test_the_keyboard_reaches_every_answer(chromium: Browser, links: dict[str, s
     page = context.new_page()
     page.goto(links["en"])
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Yes"
+    assert page.evaluate("document.activeElement.textContent") == "Yes please"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="How many adults").wait_for(timeout=10_000)
     context.close()
