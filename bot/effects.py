@@ -15,8 +15,10 @@ from bot.flows.base import (
     Consent,
     DeclineSlots,
     Effect,
+    EndPause,
     HandOver,
     PauseMessages,
+    RaiseAlarm,
     RecordAnswer,
     RecordRsvp,
     ResumeMessages,
@@ -24,12 +26,14 @@ from bot.flows.base import (
     TakeSlot,
 )
 from bot.messages import NOTHING, About, ChannelName
+from bot.safeguarding import raise_alarm, reason_of
 from bot.seats import Outcome, Seat, ahead_of, passed_by
 from bot.storage import campaigns, contacts, conversations, events, offers, outbox, tasks
 from bot.taking import Taker, give_back, given_back_with, take
 from bot.translation import readable
 
 WORDING = "2026-11"  # version of the texts that consents and answers were given to
+BY_PARENT = "Demandé par le parent"  # why a family is paused, as staff read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Author:
     source: str = "parent"
     conversation_id: int | None = None
     about: About = NOTHING
+    inbound_id: int | None = None
 
 
 def apply(db: Connection, effects: Iterable[Effect], author: Author, now: datetime) -> None:
@@ -53,7 +58,11 @@ def apply(db: Connection, effects: Iterable[Effect], author: Author, now: dateti
 def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) -> None:
     person = author.person
     if isinstance(effect, HandOver):
-        _hand_over(db, effect, author, now)
+        _hand_over(db, effect.reason, author, now)
+    if isinstance(effect, RaiseAlarm):
+        task_id = _hand_over(db, reason_of(effect.kind), author, now)
+        language = person.language or "" if person is not None else ""
+        raise_alarm(db, effect, task_id, author.inbound_id, language, now)
     if person is None:
         return
     match effect:
@@ -81,8 +90,12 @@ def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) ->
                 _consent(db, one.contact_id, "messages", "resumed", author, now)
         case PauseMessages(days):
             until = now + timedelta(days=days)
-            if person.paused_until is None or person.paused_until < until:  # the longer one holds
-                tasks.set_pause(db, person.family_id, until, "Demandé par le parent")
+            own = person.pause_reason == BY_PARENT  # else the team's: the longer one holds
+            if own or person.paused_until is None or person.paused_until < until:
+                tasks.set_pause(db, person.family_id, until, BY_PARENT)
+        case EndPause():
+            if person.pause_reason == BY_PARENT:
+                tasks.set_pause(db, person.family_id, None, "")
         case ChangeLanguage(language):
             contacts.set_contact(db, person.contact_id, language=language, language_chosen_at=now)
         case _:
@@ -229,15 +242,15 @@ def _answered_all(db: Connection, author: Author, person: Row[Any], now: datetim
     _settle_others(db, campaign_id, author, person)
 
 
-def _hand_over(db: Connection, effect: HandOver, author: Author, now: datetime) -> None:
+def _hand_over(db: Connection, reason: str, author: Author, now: datetime) -> int:
     person = author.person
-    tasks.open_or_keep(
+    return tasks.open_or_keep(
         db,
         author.address_id,
         contact_id=person.contact_id if person else None,
         family_id=person.family_id if person else None,
         centre_id=person.centre_id if person else None,
         event_id=author.about.event_id,
-        reason=effect.reason,
+        reason=reason,
         opened_at=now,
     )

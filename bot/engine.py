@@ -1,6 +1,9 @@
 """The engine: the open conversations of one address, one message and a moment, in; a turn, out.
 
-    STOP, START  >  a person  >  language  >  the conversation it belongs to  >  nobody's
+    STOP, START  >  alarm  >  a person  >  language  >  the conversation it belongs to  >  nobody's
+
+Words that a person must see are looked for in whatever is written. The answer beside them counts,
+and nothing of the usual is said: one sentence, then silence until a person has released them.
 
 An answer belongs to its question. In this order: the tapped button or the quoted message, a letter
 in the text ("B1"), the only open question; otherwise the parent is asked which one. Thanks and
@@ -16,14 +19,20 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
-from bot.flows.answers import Answer, Picked, Unclear, Yes, of_code
+from bot.flows.alarms import SAFETY, called, emergency, gently
+from bot.flows.answers import Answer, No, Picked, Unclear, Yes, of_code
 from bot.flows.barrier import open_barrier
 from bot.flows.base import (
+    CALL,
     ChangeLanguage,
+    Consent,
     DeclineSlots,
     Effect,
+    EndPause,
     EventStatus,
     HandOver,
+    PauseMessages,
+    RaiseAlarm,
     RecordRsvp,
     ResumeMessages,
     Scene,
@@ -34,8 +43,20 @@ from bot.flows.base import (
 from bot.flows.catalog import FLOWS
 from bot.flows.meeting import Meeting, every_moment
 from bot.flows.meeting import Question as MeetingQuestion
-from bot.flows.menus import HUMAN, LANGUAGES
-from bot.flows.preferences import open_languages, open_preferences, resumed, speaking, stopped
+from bot.flows.menus import HUMAN, LANGUAGES, PROMISED
+from bot.flows.preferences import (
+    PAUSES,
+    open_languages,
+    open_pauses,
+    open_preferences,
+    paused,
+    resumed,
+    speaking,
+    stopped,
+    with_surveys,
+    without_surveys,
+)
+from bot.flows.received import received
 from bot.flows.rsvp import Question as RsvpQuestion
 from bot.flows.rsvp import Rsvp
 from bot.flows.which import Option, Which, between
@@ -50,20 +71,30 @@ from bot.hearing import (
     only_agrees,
     picked,
     reason_in,
+    wants_surveys,
     without_words,
 )
 from bot.messages import Asked, OptOut, Say, say
-from bot.understanding.intent import Intent, Understood
+from bot.understanding.alarm import Alarm, Kind, alarm
+from bot.understanding.intent import Intent, Scope, Understood
 
 SPEAK = "speak-"  # a link page's button for a language: "speak-ar"
 STOP = "stop"
+START = "start"
 ANSWERS = frozenset({Intent.YES, Intent.NO, Intent.MAYBE, Intent.HEADCOUNT, Intent.RATING})
+NUMBERS = frozenset({Intent.HEADCOUNT, Intent.RATING})
 FOR_A_PERSON = frozenset({Intent.QUESTION, Intent.RESCHEDULE})
+SURVEY_FLOWS = frozenset({"survey", "wave", "barrier"})
+GUARDED = "safeguarding"  # why automation says nothing at all
+WRONG_NUMBER = "wrong_number"
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """One conversation that can still take an answer. `order`: larger is more recent."""
+    """One conversation that can still take an answer. `order`: larger is more recent.
+
+    `fresh`: its last turn was minutes ago, and nothing else has been asked at this address since.
+    """
 
     id: int
     flow: str
@@ -72,6 +103,7 @@ class Open:
     awaiting: bool
     letter: str = ""
     order: int = 0
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +123,28 @@ class Arrival:
     tap: Tap | None = None
     belongs_to: int | None = None
     opt_out: OptOut | None = None
-    media: bool = False
+    media: str = ""  # the kind of what came beside words, see flows.received
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What we know of the sender when the message arrives.
 
+    `paused`: the family has asked for silence for some time.
     `waiting`: a task of theirs is open, so a person reads along. `talking`: a person has answered
     them lately, so automation is silent. `lately`: something of ours reached them, or they settled
-    something, in the last hours, so that thanks or a greeting are an answer to it.
+    something, in the last hours, so that thanks or a greeting are an answer to it. `held`: what
+    was heard, after which automation waits for a person to release it; "" where nothing was.
     """
 
     scene: Scene
     open: tuple[Open, ...] = ()
     stopped: bool = False
+    paused: bool = False
     waiting: bool = False
     talking: bool = False
     lately: bool = False
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +178,46 @@ class Outcome:
 def take_turn(arrival: Arrival, desk: Desk) -> Outcome:
     """Take one message. Never raises for what a parent may send."""
     arrival = _loose(arrival)
+    heard = alarm(arrival.text, desk.scene.language) if arrival.tap is None else None
+    if heard is None:
+        return _guarded(_turn(arrival, desk), desk)
+    outcome = _turn(arrival, replace(desk, waiting=True))  # what is usually said is not
+    if heard.kind is Kind.CALL_ME:
+        return _guarded(_with_a_call(outcome, desk), desk)
+    return _guarded(_alarmed(outcome, heard, desk), desk)
+
+
+def _turn(arrival: Arrival, desk: Desk) -> Outcome:
+    """What the words lead to, whatever alarm is in them."""
     meant = _meaning(arrival, desk)
     if arrival.opt_out is OptOut.STOP:
         return Outcome(effects=(StopMessages(),), moved=_close_all(desk), intent="stop")
     if arrival.opt_out is OptOut.START:
         return Outcome(effects=(ResumeMessages(),), intent="start")
-    if meant.intent is Intent.STOP or _tapped(arrival, STOP) or _stops(arrival):
+    refusal = _refusal(arrival, meant)
+    if refusal is Scope.EVERYTHING:
         return Outcome((stopped(),), (StopMessages(),), _close_all(desk), "stop")
-    if meant.intent is Intent.START:
-        effects = (ResumeMessages(),) if desk.stopped else ()
-        return Outcome((resumed(),), effects, intent="start")
+    if refusal is Scope.SURVEYS:
+        return _no_surveys(desk)
+    if refusal is Scope.EVENT:
+        meant = Understood(Intent.NO, scope=Scope.EVENT)
+    if desk.scene.surveys is False and _wants_surveys(arrival, meant, desk):
+        return Outcome((with_surveys(),), (Consent("surveys", given=True),), intent="surveys")
+    if meant.intent is Intent.START or _tapped(arrival, START):
+        return Outcome((resumed(),), _resuming(desk), intent="start")
     if _wants_person(arrival, meant) and not _says_what_is_offered(arrival, desk):
-        says = () if desk.talking else (_someone_answers(),)
-        return Outcome(says, (HandOver("asked"),), intent="help")
+        return _calls(arrival, desk)
     bound = _bound(arrival, desk)
     if desk.talking and bound is None and arrival.tap is None:
         return _to_a_person(meant, desk)
     wanted = _wanted_language(arrival, meant)
     if wanted is not None:
         return _language(wanted, arrival, desk)
+    if meant.intent is Intent.PAUSE:
+        return _outcome(None, "preferences", open_pauses(desk.scene), "pause")
+    if arrival.tap is not None and not arrival.tap.question and arrival.tap.code in PAUSES:
+        days = PAUSES[arrival.tap.code]
+        return Outcome((paused(days),), (PauseMessages(days),), intent="pause")
     if bound is not None and _changes_mind(bound, arrival):
         bound = _asked_beside(bound, desk) or bound
     if meant.intent is Intent.RESCHEDULE:
@@ -185,7 +242,7 @@ def _loose(arrival: Arrival) -> Arrival:
 
 
 def _of_no_question(tap: Tap) -> bool:
-    return tap.code in (STOP, HUMAN.code) or tap.code.startswith(SPEAK)
+    return tap.code in (STOP, START, HUMAN.code, *PAUSES) or tap.code.startswith(SPEAK)
 
 
 def _meaning(arrival: Arrival, desk: Desk) -> Understood:
@@ -199,11 +256,35 @@ def _meaning(arrival: Arrival, desk: Desk) -> Understood:
     return hear(_lettered(arrival, desk)[1], desk.scene.language, asked)
 
 
-def _stops(arrival: Arrival) -> bool:
-    """A stop is heard in every language, whatever the one that the parent reads."""
-    if arrival.tap is not None or not arrival.text:
+def _refusal(arrival: Arrival, meant: Understood) -> Scope | None:
+    """How much is refused; None where nothing is.
+
+    A stop is heard in every language, whatever the one that the parent reads.
+    """
+    if arrival.tap is not None:
+        return Scope.EVERYTHING if _tapped(arrival, STOP) else None
+    if meant.intent is not Intent.STOP and arrival.text:
+        meant = hear(arrival.text, None, Asked.ANY)
+    return (meant.scope or Scope.EVERYTHING) if meant.intent is Intent.STOP else None
+
+
+def _no_surveys(desk: Desk) -> Outcome:
+    """No more questions: those on the table are closed, invitations go on."""
+    closed = tuple(
+        Moved(one.id, one.flow, None, awaiting=False)
+        for one in desk.open
+        if one.flow in SURVEY_FLOWS
+    )
+    refused = Consent("surveys", given=False)
+    return Outcome((without_surveys(),), (refused,), closed, "stop_surveys")
+
+
+def _wants_surveys(arrival: Arrival, meant: Understood, desk: Desk) -> bool:
+    """Whether who refused our questions wants them again: by name, or by START alone."""
+    if arrival.tap is not None or desk.stopped:
         return False
-    return hear(arrival.text, None, Asked.ANY).intent is Intent.STOP
+    started = meant.intent is Intent.START and not desk.paused
+    return started or wants_surveys(arrival.text, desk.scene.language)
 
 
 def _tapped(arrival: Arrival, code: str) -> bool:
@@ -215,6 +296,20 @@ def _wants_person(arrival: Arrival, meant: Understood) -> bool:
         return arrival.tap.code == HUMAN.code
     carrier = arrival.opt_out is OptOut.HELP
     return carrier or meant.intent is Intent.HELP or digit(arrival.text) == HUMAN.key
+
+
+def _calls(arrival: Arrival, desk: Desk) -> Outcome:
+    """Hand over; who pressed "Call me" waits for a call, not for a message."""
+    if arrival.tap is None:
+        says = () if desk.talking else (_someone_answers(),)
+        return Outcome(says, (HandOver("asked"),), intent="help")
+    return Outcome((say("Someone from the team will call you."),), (HandOver(CALL),), intent="help")
+
+
+def _resuming(desk: Desk) -> tuple[Effect, ...]:
+    """What comes again after a stop, or after a pause that the family had asked for."""
+    resumes = (ResumeMessages(),) if desk.stopped else ()
+    return (*resumes, EndPause()) if desk.paused else resumes
 
 
 def _says_what_is_offered(arrival: Arrival, desk: Desk) -> bool:
@@ -244,6 +339,51 @@ def _awaiting(desk: Desk) -> list[Open]:
 
 def _newest(conversations: list[Open]) -> Open | None:
     return max(conversations, key=lambda one: one.order, default=None)
+
+
+# -- what a person must see -----------------------------------------------------------------------
+
+
+def _alarmed(outcome: Outcome, heard: Alarm, desk: Desk) -> Outcome:
+    """The answer stands, a person is called, and one thing is said, once."""
+    kept = [one for one in outcome.effects if not isinstance(one, HandOver)]
+    if heard.kind is Kind.WRONG_NUMBER:  # whoever that is, they answer for nobody of ours
+        kept = [one for one in kept if isinstance(one, StopMessages)]
+        outcome = replace(outcome, moved=outcome.moved if kept else ())
+    effects = (RaiseAlarm(heard.kind, heard.evidence), *kept)
+    stops = tuple(one for one in outcome.says if one == stopped())
+    if heard.kind in SAFETY:
+        return replace(outcome, says=(*stops, emergency()), effects=effects, answered=False)
+    said = () if desk.stopped or desk.held else (gently(heard.kind),)
+    return replace(outcome, says=(*stops, *said), effects=effects, answered=False)
+
+
+def _with_a_call(outcome: Outcome, desk: Desk) -> Outcome:
+    """The answer stands, and somebody will call; what was not understood is not asked again."""
+    kept = tuple(one for one in outcome.effects if not isinstance(one, HandOver))
+    effects = (*kept, HandOver(CALL))
+    if desk.stopped:
+        return replace(outcome, effects=effects)
+    if not kept:
+        return Outcome((called(),), effects, intent="help")
+    asks = bool(outcome.says) and bool(outcome.says[-1].choices)
+    told, question = (outcome.says[:-1], outcome.says[-1:]) if asks else (outcome.says, ())
+    return replace(outcome, says=(*told, called(), *question), effects=effects)
+
+
+def _guarded(outcome: Outcome, desk: Desk) -> Outcome:
+    """Automation that waits for a person answers nothing: not in danger, not to a wrong number."""
+    if desk.held != GUARDED:
+        silent = desk.held == WRONG_NUMBER and not _is_safety(outcome)
+        return replace(outcome, says=(), answered=False) if silent else outcome
+    effects = tuple(
+        HandOver(GUARDED) if isinstance(one, HandOver) else one for one in outcome.effects
+    )
+    return replace(outcome, says=(), effects=effects, answered=False)
+
+
+def _is_safety(outcome: Outcome) -> bool:
+    return any(isinstance(one, RaiseAlarm) and one.kind in SAFETY for one in outcome.effects)
 
 
 # -- whose answer it is ---------------------------------------------------------------------------
@@ -394,11 +534,20 @@ def _one_of(
     newest = _newest(candidates)
     if newest is not None and all(_same_subject(newest, one) for one in candidates):
         return newest  # a reminder and an offer, say: there is nothing to choose between
+    just_asked = _newest([one for one in candidates if one.fresh and _is_midway(one)])
+    if just_asked is not None and (digit(arrival.text) or meant.intent in NUMBERS):
+        return just_asked
     dated = [option for one in sorted(candidates, key=_moment) if (option := _option(one))]
     if len(dated) < 2 or (newest is not None and _option(newest) is None):
         return newest
     turn = between(tuple(dated), arrival.text, desk.scene)
     return _outcome(None, "which", turn, "ambiguous")
+
+
+def _is_midway(one: Open) -> bool:
+    """Whether the question on the table was put in answer to the parent, not by outreach."""
+    answered = one.scene.campaign is not None and bool(one.scene.campaign.answered)
+    return one.awaiting and (answered or one.state != FLOWS[one.flow].open(one.scene).state)
 
 
 def _option(one: Open) -> Option | None:
@@ -437,6 +586,8 @@ def _advance(target: Open, arrival: Arrival, desk: Desk) -> Outcome:
         answer = answer_to(asked, arrival.text, meant, language)
         if _asks_reason(target):
             answer = reason_in(answer, arrival.text, meant, language)
+        if meant.scope is Scope.EVENT and meant.intent is Intent.STOP:
+            meant, answer = Understood(Intent.NO), No()  # of this one gathering, not of us
         if answer == Picked(HUMAN.code):
             return _to_a_person(meant, desk, target, reason="asked")
         taken = _without_turn(target, arrival, meant, answer, desk)
@@ -561,7 +712,7 @@ def _for_a_person(arrival: Arrival, meant: Understood, answer: Answer) -> bool:
     if meant.intent is Intent.RESCHEDULE and isinstance(answer, Picked):
         return False  # moments are offered: the wish is heard
     asks = meant.intent in FOR_A_PERSON or meant.question
-    return asks or (arrival.media and isinstance(answer, Unclear))
+    return asks or (bool(arrival.media) and isinstance(answer, Unclear))
 
 
 def _with_a_person(outcome: Outcome, desk: Desk, reason: str) -> Outcome:
@@ -611,19 +762,19 @@ def _language(wanted: str, arrival: Arrival, desk: Desk) -> Outcome:
     """Change to the language that was named; offer the list when none was, or one we lack."""
     newest = _newest(_awaiting(desk))
     asks_language = newest is not None and newest.state.question == "language"
-    if wanted not in LANGUAGES:
+    if wanted not in LANGUAGES and wanted not in PROMISED:
         if newest is not None and asks_language:
             offered = _asked_again(newest, Understood(Intent.LANGUAGE))
         else:
             offered = _outcome(None, "preferences", open_languages(desk.scene), "language")
         return _with_a_person(offered, desk, "language") if wanted else offered
     if newest is None or arrival.tap is not None:
-        return Outcome((speaking(),), (ChangeLanguage(wanted),), intent="language")
+        return Outcome((speaking(wanted),), (ChangeLanguage(wanted),), intent="language")
     if asks_language:
         turn = FLOWS[newest.flow].advance(newest.state, Picked(wanted), newest.scene)
         return _outcome(newest, newest.flow, turn, "language")
     again = _asked_again(newest, Understood(Intent.LANGUAGE))
-    return replace(again, says=(speaking(), *again.says), effects=(ChangeLanguage(wanted),))
+    return replace(again, says=(speaking(wanted), *again.says), effects=(ChangeLanguage(wanted),))
 
 
 def _nobodys(arrival: Arrival, meant: Understood, desk: Desk) -> Outcome:
@@ -648,12 +799,12 @@ def _to_a_person(
     desk: Desk,
     target: Open | None = None,
     *,
-    media: bool = False,
+    media: str = "",
     reason: str = "question",
 ) -> Outcome:
     """Hand over; say so unless a person is already reading along."""
     silent = desk.talking or desk.waiting or desk.stopped
-    says = () if silent else (_media_noted() if media else _someone_answers(),)
+    says = () if silent else (received(media) if media else _someone_answers(),)
     about: tuple[Moved, ...] = ()
     if target is not None:
         about = (Moved(target.id, target.flow, target.state, target.awaiting),)
@@ -662,10 +813,6 @@ def _to_a_person(
 
 def _someone_answers() -> Say:
     return say("Someone from the team will answer you.")
-
-
-def _media_noted() -> Say:
-    return say("We received your picture or voice message. Someone will look at it.")
 
 
 def _close_all(desk: Desk) -> tuple[Moved, ...]:

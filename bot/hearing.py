@@ -13,6 +13,7 @@ from bot.flows.answers import Answer, Explained, Maybe, No, Number, Picked, Uncl
 from bot.flows.meeting import OTHER as OTHER_MOMENT
 from bot.flows.menus import LANGUAGES, SKIP, YES
 from bot.flows.rsvp import Question
+from bot.languages import FALLBACK
 from bot.messages import Asked, Choice, Say
 from bot.moments import named
 from bot.translation import readable, render
@@ -33,6 +34,7 @@ REFUSAL = COURTESY | {
     Sense.CAN,
 }  # fmt: skip
 BESIDE = frozenset({Sense.FILLER, Sense.FIRST, Sense.ME, Sense.DAY, Sense.AND, Sense.MESSAGES})
+SURVEYS = AGREEMENT | {Sense.SURVEYS, Sense.WANT, Sense.START}
 REFUSALS = frozenset({Sense.NO, Sense.NO_ALONE, Sense.NOT})
 CHILDREN = frozenset({Sense.CHILD, Sense.CHILDREN, Sense.FAMILY})
 
@@ -102,8 +104,8 @@ def picked(question: Say | None, text: str, language: str | None) -> Choice | No
     if question is None or not said:
         return None
     for choice in question.choices:
-        label = _plain(render(choice.label, readable(language)))
-        if said in (choice.key, label, f"{choice.key} {label}"):
+        shown = (_plain(render(choice.label, one)) for one in (readable(language), FALLBACK))
+        if any(said in (choice.key, label, f"{choice.key} {label}") for label in shown):
             return choice
     return named(question, text, language)
 
@@ -132,6 +134,15 @@ def only_agrees(text: str, language: str | None) -> bool:
     plain = _words_for_yes()
     decides = any(word in plain for word in WORDS.findall(fold(text)))
     return not decides and _made_of(AGREEMENT, text, language)
+
+
+def wants_surveys(text: str, language: str | None) -> bool:
+    """ "Questionnaires oui", "oui pour les questions": our questions by name, and nothing else."""
+    return any(_all_are(SURVEYS, read(text, lexicon(one))) for one in (language, None)) and any(
+        _says(text, one, Sense.SURVEYS)
+        and any(_says(text, one, sense) for sense in (Sense.YES, Sense.YES_ALONE, Sense.START))
+        for one in (language, None)
+    )
 
 
 def without_words(text: str) -> bool:

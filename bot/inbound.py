@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Row
 
 from bot import effects
 from bot.channels.link import hash_token
-from bot.contacts import bind_by_code, bind_by_phone
+from bot.contacts import bind_by_code, bind_by_phone, bind_elsewhere
 from bot.deployment import Deployment
 from bot.engine import Arrival, Desk, Moved, Open, Outcome, Tap, take_turn
-from bot.flows.base import ResumeMessages, StopMessages
+from bot.flows.alarms import SAFETY, emergency
+from bot.flows.base import HandOver, RaiseAlarm, ResumeMessages, StopMessages
+from bot.flows.received import SIGNS
 from bot.flows.welcome import open_welcome
 from bot.messages import (
     NOTHING,
@@ -35,18 +37,22 @@ from bot.messages import (
     key_of,
     say,
 )
-from bot.people import TALK
+from bot.overruled import answer_before, tell_overruled
+from bot.people import silent_until
+from bot.reach import Reach, drafts_leave
 from bot.scenes import scene_of
-from bot.storage import contacts, conversations, outbox, tasks
+from bot.storage import alarms, contacts, conversations, outbox, tasks
 from bot.storage.says import dump_state, load_say, load_state
 from bot.traces import log_fault
-from bot.translation import readable, render_all
+from bot.understanding.alarm import alarm
 from bot.understanding.intent import Intent, understand
+from bot.wording import Worded, worded
 
 ROW_ID = re.compile(r"[0-9]{1,18}")  # fits every database
 A_PHONE = re.compile(r"\+[0-9]{8,15}")  # E.164; shorter ones are services
 TYPED_CODE = re.compile(r"\s*[A-Za-z0-9_-]{16}\s*$")  # a card's code, typed by hand
 
+JUST_NOW = timedelta(minutes=15)  # a question put in answer to them is still before their eyes
 LATELY = timedelta(hours=12)  # thanks and greetings are an answer to what we wrote that lately
 NOBODYS = 0  # the conversation that a damaged button names: none has this id
 
@@ -69,6 +75,7 @@ class _Sender:
     address_id: int
     person: Row[Any] | None
     conversation_id: int | None = None  # the one that a link page belongs to
+    elsewhere: tuple[int, ...] = ()  # where other senders of ours know the same person
 
 
 def receive(
@@ -103,6 +110,8 @@ def _receive_one(
     if isinstance(message, Departure):
         contacts.mark_dead(db, sender.address_id, "blocked")
         return None
+    if message.elsewhere:
+        sender = _known_elsewhere(db, message, sender, now)
     inbound_id = conversations.insert_inbound(
         db,
         channel=message.sender.channel,
@@ -112,6 +121,9 @@ def _receive_one(
         text=message.text,
         payload=message.payload[:64] if message.payload else None,
         media=message.media,
+        media_ref=message.media_ref,
+        latitude=message.point[0] if message.point else None,
+        longitude=message.point[1] if message.point else None,
         at=now,
     )
     if inbound_id is None:
@@ -138,14 +150,30 @@ def _sender(db: Connection, address: Address, now: datetime) -> _Sender | None:
         person = contacts.person(db, token.contact_id)
         if person is None or person.erased_at is not None:
             return None
-        return _Sender(token.address_id, person, _shown(db, token.conversation_id))
+        return _Sender(token.address_id, person, _shown(db, token, now))
     address_id = contacts.address_id(db, address, now)
     people = contacts.people_at(db, address_id)
     return _Sender(address_id, people[0] if people else None)
 
 
-def _shown(db: Connection, conversation_id: int | None) -> int | None:
+def _known_elsewhere(
+    db: Connection, message: InboundMessage, sender: _Sender, now: datetime
+) -> _Sender:
+    """Who writes to another of our bots than the one that knows them is known there too."""
+    found = (contacts.find_address(db, one) for one in message.elsewhere)
+    homes = tuple(one for one in found if one is not None)
+    if sender.person is None and homes:
+        bind_elsewhere(db, homes, sender.address_id, message.sender.channel, now)
+        people = contacts.people_at(db, sender.address_id)
+        sender = replace(sender, person=people[0] if people else None)
+    return replace(sender, elsewhere=homes)
+
+
+def _shown(db: Connection, token: Row[Any], now: datetime) -> int | None:
     """The conversation that words typed on a link page are for; None where it shows several."""
+    conversation_id = token.conversation_id
+    if conversations.asking_back(db, token.address_id, token.contact_id, now) is not None:
+        return None
     asking = conversations.reason_beside(db, conversation_id or 0)
     if asking is not None:
         return int(asking.id)
@@ -170,11 +198,13 @@ def _take_turn(
     if quoted is not None and outbox.carries(db, quoted.id):
         quoted = None  # it spoke of several events: a button names its own, words name none
     arrival = _arrival(message, quoted, sender)
+    hold = _hold_on(db, sender.person, sender.address_id)
     open_rows = _open_conversations(db, sender, arrival)
     others = {row.contact_id for row in open_rows} - {sender.person.contact_id}
     people = contacts.people(db, others) if others else {}
     people[sender.person.contact_id] = sender.person
-    desk = _desk(db, deployment, sender, open_rows, people, now)
+    held = hold.reason if hold is not None else ""
+    desk = replace(_desk(db, deployment, sender, open_rows, people, now), held=held)
     outcome = take_turn(arrival, desk)
     by_id = {row.id: row for row in open_rows}
     moved_to = _move(db, outcome.moved, by_id, sender, now)
@@ -187,8 +217,13 @@ def _take_turn(
         source="carrier" if message.opt_out else "parent",
         conversation_id=talk.conversation_id if talk else None,
         about=talk.about if talk else NOTHING,
+        inbound_id=inbound_id,
     )
+    before = answer_before(db, outcome.effects, author)
     effects.apply(db, outcome.effects, author, now)
+    guarded = _guard(db, sender, inbound_id)
+    if before is not None and not guarded:  # what they wrote is told to nobody
+        tell_overruled(db, Reach(deployment, shapes), before, author, now)
     conversations.set_inbound(
         db,
         inbound_id,
@@ -202,9 +237,33 @@ def _take_turn(
     _reply(db, outcome.says, author, inbound_id, now, step=_reply_step(outcome))
 
 
+def _hold_on(db: Connection, person: Row[Any] | None, address_id: int) -> Row[Any] | None:
+    """The gravest task that keeps automation silent here; None: it may speak."""
+    contact_id = person.contact_id if person is not None else None
+    family_id = person.family_id if person is not None else None
+    found = tasks.holds_on(
+        db,
+        [contact_id] if contact_id is not None else [],
+        [family_id] if family_id is not None else [],
+        [address_id],
+    )
+    mine = [one for one in found if tasks.holds(one, contact_id, family_id, address_id)]
+    return min(mine, key=lambda one: (tasks.SILENCING.index(one.reason), -one.id), default=None)
+
+
+def _guard(db: Connection, sender: _Sender, inbound_id: int) -> bool:
+    """Keep the words of whoever may be in danger from all but those who take care of it."""
+    hold = _hold_on(db, sender.person, sender.address_id)
+    if hold is None or hold.reason != tasks.SAFEGUARDING:
+        return False
+    alarms.guard(db, inbound_id, hold.id)
+    return True
+
+
 def _open_conversations(db: Connection, sender: _Sender, arrival: Arrival) -> Sequence[Row[Any]]:
     """What stands open at this address, and what a button names that has moved elsewhere since."""
-    found = conversations.open_at(db, sender.address_id)
+    homes = (sender.address_id, *sender.elsewhere)
+    found = [row for home in homes for row in conversations.open_at(db, home)]
     named = arrival.tap.conversation_id if arrival.tap else arrival.belongs_to
     assert sender.person is not None, "a stranger has no conversation"
     here = {sender.person.contact_id}
@@ -223,7 +282,8 @@ def _arrival(message: InboundMessage, quoted: Row[Any] | None, sender: _Sender) 
     tap = None
     if message.payload:
         tap = _tap(message.payload, quoted, belongs_to)
-    return Arrival(message.text, tap, belongs_to, message.opt_out, message.media is not None)
+    media = "" if message.media in SIGNS else message.media or ""
+    return Arrival(message.text, tap, belongs_to, message.opt_out, media)
 
 
 def _tap(payload: str, quoted: Row[Any] | None, belongs_to: int | None) -> Tap:
@@ -257,7 +317,7 @@ def _desk(
 ) -> Desk:
     assert sender.person is not None
     task = tasks.open_task(db, sender.address_id)
-    talking = task is not None and task.answered_at is not None and task.answered_at + TALK > now
+    silent = silent_until(task) if task is not None else None
     return Desk(
         scene=scene_of(db, deployment, sender.person, NOTHING, now),
         open=tuple(
@@ -269,16 +329,31 @@ def _desk(
                 awaiting=row.awaiting,
                 letter=row.letter,
                 order=order,
+                fresh=_is_fresh(db, sender, row, now),
             )
             for order, row in enumerate(
                 sorted(open_rows, key=lambda one: (one.last_turn_at, one.id))
             )
         ),
         stopped=sender.person.stopped_at is not None,
+        paused=_asked_for_silence(sender.person, now),
         waiting=task is not None,
-        talking=talking,
+        talking=silent is not None and silent > now,
         lately=outbox.wrote_since(db, sender.address_id, now - LATELY),
     )
+
+
+def _asked_for_silence(person: Row[Any], now: datetime) -> bool:
+    """Whether the family is paused because it wished so."""
+    paused = person.paused_until is not None and person.paused_until > now
+    return paused and person.pause_reason == effects.BY_PARENT
+
+
+def _is_fresh(db: Connection, sender: _Sender, row: Row[Any], now: datetime) -> bool:
+    """Whether its last turn was just now, and nothing else was asked here since."""
+    if not row.awaiting or row.turn == 0 or row.last_turn_at <= now - JUST_NOW:
+        return False
+    return not outbox.asked_since(db, sender.address_id, row.last_turn_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,10 +440,12 @@ def _about(row: Row[Any]) -> About:
 
 
 def _reply_step(outcome: Outcome) -> str:
-    return next(
-        (STEP_AFTER_STOP[type(one)] for one in outcome.effects if type(one) in STEP_AFTER_STOP),
-        "turn",
-    )
+    for one in outcome.effects:
+        if isinstance(one, RaiseAlarm):
+            return "alarm" if one.kind in SAFETY else "noted"
+        if type(one) in STEP_AFTER_STOP:
+            return STEP_AFTER_STOP[type(one)]
+    return "turn"
 
 
 def _reply(
@@ -395,12 +472,13 @@ def _reply(
         "step": step,
     }
     if author.channel is ChannelName.LINK:
-        language = readable(_language_now(db, person))
+        shown = _worded_now(db, person, says)
         columns |= {
             "state": DeliveryState.DELIVERED,
             "channel": ChannelName.LINK,
-            "language": language,
-            "body": render_all(says, language),
+            "language": shown.language,
+            "gap": shown.gap,
+            "body": shown.text,
             "sent_at": now,
             "delivered_at": now,
         }
@@ -414,10 +492,12 @@ def _reply(
     )
 
 
-def _language_now(db: Connection, person: Row[Any] | None) -> str | None:
-    """Their language after the turn: they may have just chosen another."""
+def _worded_now(db: Connection, person: Row[Any] | None, says: Sequence[Say]) -> Worded:
+    """What is said in their language after the turn: they may have just chosen another."""
     fresh = contacts.person(db, person.contact_id) if person is not None else None
-    return fresh.language if fresh is not None else None
+    if fresh is None:
+        return worded(says, None)
+    return worded(says, fresh.language, drafts=drafts_leave(fresh))
 
 
 def _tick_question(
@@ -492,6 +572,8 @@ def _bind(
     says = (say("Welcome! This phone is now linked to {centre}.", centre=scene.centre), *turn.says)
     conversations.set_inbound(db, inbound_id, intent="bind", contact_id=person.contact_id)
     contacts.mark_introduced(db, person.contact_id, now)
+    if _guard(db, bound, inbound_id):
+        return
     _reply(db, says, author, inbound_id, now, step="bound")
 
 
@@ -510,10 +592,22 @@ def _greet_stranger(
     """
     if message.sender.channel is ChannelName.SMS and not A_PHONE.fullmatch(message.sender.value):
         return
-    tasks.open_or_keep(db, sender.address_id, reason="stranger", opened_at=now)
+    hold = _hold_on(db, None, sender.address_id)
+    heard = alarm(message.text, None) if not message.payload else None
+    author = effects.Author(None, sender.address_id, message.sender.channel, inbound_id=inbound_id)
+    if heard is not None and heard.kind in SAFETY:
+        effects.apply(db, (RaiseAlarm(heard.kind, heard.evidence),), author, now)
+        _guard(db, sender, inbound_id)
+        if hold is None or hold.reason != tasks.SAFEGUARDING:
+            _reply(db, (emergency(),), author, inbound_id, now, step="alarm")
+        return
+    reason = hold.reason if hold is not None else "stranger"
+    effects.apply(db, (HandOver(reason),), author, now)
+    if hold is not None:
+        _guard(db, sender, inbound_id)
+        return
     if message.opt_out is not None or understand(message.text, None).intent is Intent.STOP:
         return
-    author = effects.Author(None, sender.address_id, message.sender.channel)
     day = now.date().isoformat()
     outbox.insert_one(
         db,

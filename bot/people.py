@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bot.errors import Rejected
 from bot.messages import Purpose, key_of, say
 from bot.storage import contacts, outbox, tasks
 
-TALK = timedelta(hours=24)  # how long after a person's answer automation stays silent
+TALK = timedelta(hours=24)  # how long automation is silent once a person answers or takes over
+GUARDED = "guarded"  # the step of words that only those who take care of somebody may read
 LONGEST = 600  # signs; four SMS
 
 
@@ -40,6 +42,7 @@ def answer_parent(
         db,
         key=key_of(Purpose.STAFF, f"task-{task_id}", 1, f"answer-{said}", "1"),
         purpose=Purpose.STAFF,
+        step=GUARDED if task.reason == tasks.SAFEGUARDING else "",
         says=says,
         contact_id=task.contact_id,
         family_id=task.family_id,
@@ -47,6 +50,23 @@ def answer_parent(
         address_id=task.address_id,
         now=now,
     )
+
+
+def take_task(db: Connection, task_id: int, staff_id: int | None, now: datetime) -> None:
+    """Somebody takes care of it: automation is silent from now on, as after an answer.
+
+    Raises Rejected where nobody waits there any more.
+    """
+    task = tasks.task(db, task_id)
+    if task is None or task.closed_at is not None:
+        raise Rejected("Ce parent n'attend plus : la demande est déjà réglée.")
+    tasks.mark_taken(db, task_id, staff_id, now)
+
+
+def silent_until(task: Row[Any]) -> datetime | None:
+    """Until when a task keeps automation silent; None: nobody has answered or taken it."""
+    spoken = [at for at in (task.answered_at, task.taken_at) if at is not None]
+    return max(spoken) + TALK if spoken else None
 
 
 def close_task(db: Connection, task_id: int, staff_id: int | None, now: datetime) -> None:

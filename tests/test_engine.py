@@ -23,7 +23,7 @@ from bot.flows.base import (
     ResumeMessages,
     StopMessages,
 )
-from bot.flows.menus import LANGUAGES
+from bot.flows.menus import LANGUAGES, PROMISED, page_of
 from bot.flows.rsvp import Question as RsvpQuestion
 from bot.flows.rsvp import Rsvp
 from bot.messages import OptOut, Say, Texts
@@ -33,7 +33,8 @@ from tests.flows.talk import Talk
 
 CLOSED = "This question is closed. Nothing has changed."
 PERSON = "Someone from the team will answer you."
-MEDIA = "We received your picture or voice message. Someone will look at it."
+CALLED = "Someone from the team will call you. We call when the centre is open."
+MEDIA = "We received your photo. Someone will look at it."
 SORRY = "Sorry, I did not understand."
 MENU = "What would you like?"
 WHICH = "Which one is your answer for?"
@@ -278,8 +279,8 @@ def test_a_person_is_one_word_away(start: Callable[[], Talk], text: str) -> None
 def test_button_calls_a_person() -> None:
     talk = Talk(READING)
     talk.taps("human", conversation=1, question="coming")
-    assert talk.effects == [HandOver("asked")]
-    assert talk.said == [PERSON]
+    assert talk.effects == [HandOver("call")]
+    assert talk.said == ["Someone from the team will call you."]
 
 
 def test_help_at_the_carrier_calls_a_person() -> None:
@@ -652,8 +653,8 @@ def test_menu_takes_digits_and_labels(text: str, effect: Effect | None) -> None:
 def test_label_that_calls_a_person_calls_one(text: str) -> None:
     talk = asked_in_menu()
     talk.writes(text)
-    assert [type(effect) for effect in talk.effects] == [HandOver]
-    assert talk.said == [PERSON]
+    assert talk.effects == [HandOver("call")]
+    assert talk.said == [CALLED]
 
 
 @pytest.mark.parametrize("ask", ["ma langue", "1"])
@@ -878,11 +879,22 @@ def test_language_button_of_the_link_page_says_only_so() -> None:
     assert talk.said == [SPEAKING]
 
 
+def pages_of_languages(talk: Talk) -> list[str]:
+    """The languages of the list on the table, its pages turned as a parent does, by their digit."""
+    found: list[str] = []
+    while True:
+        *here, last = talk.last.says[-1].choices
+        found += [choice.code for choice in here]
+        if not page_of(last.code):  # back to the first page
+            return found
+        talk.writes(last.key)
+
+
 def test_wish_for_another_language_gets_the_list() -> None:
     talk = Talk(READING)
     talk.writes("changer de langue")
+    assert pages_of_languages(talk) == list(LANGUAGES | PROMISED)
     assert talk.effects == []
-    assert [choice.code for choice in talk.last.says[-1].choices] == list(LANGUAGES)
 
 
 @pytest.mark.parametrize("known", ["fr", None])
@@ -893,7 +905,7 @@ def test_language_that_we_lack_gets_the_list_and_a_person(known: str | None) -> 
     talk.writes("somali")
     assert talk.effects == [HandOver("language")]
     assert talk.said[0] == PERSON
-    assert [choice.code for choice in talk.last.says[-1].choices] == list(LANGUAGES)
+    assert pages_of_languages(talk) == list(LANGUAGES | PROMISED)
 
 
 # -- whatever arrives -----------------------------------------------------------------------------
@@ -914,7 +926,7 @@ arrivals = st.builds(
     ),
     belongs_to=st.none() | st.integers(0, 4),
     opt_out=st.none() | st.sampled_from(list(OptOut)),
-    media=st.booleans(),
+    media=st.sampled_from(["", "photo", "voice"]),
 )
 
 
@@ -971,3 +983,170 @@ def test_stop_is_heard_in_another_language_than_the_parents_own(text: str) -> No
     desk = Desk(scene=base.Scene("Ma Chance Moi Aussi", "Les Cèdres", language="fr"))
     outcome = take_turn(Arrival(text), desk)
     assert StopMessages() in outcome.effects
+
+
+# -- what a person must see -----------------------------------------------------------------------
+
+EMERGENCY = (
+    "Nobody watches this number for emergencies. Emergency: call 112. "
+    "You cannot speak: write an SMS to 114. Child in danger: call 119. "
+    "Someone from the team will call you."
+)
+
+
+def raised(talk: Talk) -> list[str]:
+    return [one.kind for one in talk.effects if isinstance(one, base.RaiseAlarm)]
+
+
+@pytest.mark.parametrize("state", STATES, ids=STATE_IDS)
+def test_alarm_comes_before_every_conversation_and_one_thing_is_said(
+    state: Callable[[], Talk],
+) -> None:
+    talk = state()
+    talk.effects.clear()
+    talk.writes("mon mari me frappe")
+    assert raised(talk) == ["violence"]
+    assert talk.said == [EMERGENCY]
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("oui on vient, mais mon mari me frappe", "yes"),
+        ("je ne peux pas venir, mon mari me frappe", "no"),
+        ("Oui, 2 adultes. Mon mari me frappe", "yes"),
+    ],
+)
+def test_answer_beside_an_alarm_is_kept_and_the_alarm_comes_first(text: str, reply: str) -> None:
+    talk = Talk(READING)
+    talk.writes(text)
+    assert isinstance(talk.effects[0], base.RaiseAlarm)
+    assert [one.reply for one in talk.effects if isinstance(one, RecordRsvp)] == [reply]
+    assert talk.said == [EMERGENCY]
+
+
+def test_photo_with_such_a_caption_raises_it_and_one_without_words_does_not() -> None:
+    talk = Talk(READING)
+    talk.sends_picture("mon mari me frappe")
+    assert raised(talk) == ["violence"]
+    quiet = Talk(READING)
+    quiet.sends_picture()
+    assert raised(quiet) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["oui", "merci", "bonjour", "9", "START", "vous êtes là ?", "arabe"]
+)
+def test_whoever_may_be_in_danger_gets_no_answer_to_anything(text: str) -> None:
+    talk = Talk(READING)
+    talk.held = "safeguarding"
+    talk.writes(text)
+    assert talk.said == []
+
+
+def test_answers_count_while_automation_is_silent() -> None:
+    talk = Talk(READING)
+    talk.held = "safeguarding"
+    talk.writes("oui, 2 adultes et 1 enfant")
+    assert [one.reply for one in talk.effects if isinstance(one, RecordRsvp)] == ["yes"]
+
+
+def test_help_is_told_once_and_each_alarm_is_kept() -> None:
+    talk = Talk(READING)
+    talk.held = "safeguarding"
+    talk.writes("il me frappe encore, mon mari me frappe")
+    assert raised(talk) == ["violence"]
+    assert talk.said == []
+
+
+def test_alarm_after_a_stop_still_says_where_help_is() -> None:
+    talk = Talk(READING)
+    talk.stopped = True
+    talk.writes("mon mari me frappe")
+    assert talk.said == [EMERGENCY]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "start"),
+    [
+        ("ma mère est décédée", "bereavement", "We are very sorry."),
+        ("on déménage", "moving", "Thank you for telling us."),
+        ("vous vous trompez de numéro", "wrong_number", "Sorry!"),
+    ],
+)
+def test_mild_alarm_gets_one_short_sentence(text: str, kind: str, start: str) -> None:
+    talk = Talk(READING)
+    talk.writes(text)
+    assert raised(talk) == [kind]
+    assert len(talk.said) == 1
+    assert talk.said[0].startswith(start)
+
+
+def test_death_beside_a_no_keeps_the_no_and_nobody_asks_why() -> None:
+    talk = Talk(READING)
+    talk.writes("ma mère est décédée on ne vient pas")
+    assert [one.reply for one in talk.effects if isinstance(one, RecordRsvp)] == ["no"]
+    assert [one.flow for one in talk.open if one.flow == "barrier"] == []
+
+
+def test_wrong_number_answers_for_nobody() -> None:
+    talk = Talk(READING)
+    talk.writes("non, vous vous trompez de numéro")
+    assert [type(one) for one in talk.effects] == [base.RaiseAlarm]
+
+
+def test_button_that_repeats_our_own_words_raises_nothing() -> None:
+    talk = Talk(READING)
+    talk.taps("human")
+    assert raised(talk) == []
+
+
+# -- how much is refused --------------------------------------------------------------------------
+
+NO_SURVEYS = "No more questionnaires. Invitations go on."
+SURVEYS_AGAIN = "Thank you! You will get our questionnaires again."
+
+
+@pytest.mark.parametrize("text", ["plus de questionnaires", "STOP les questionnaires"])
+def test_stop_of_questions_ends_questions_and_nothing_else(text: str) -> None:
+    talk = asked_in_survey()
+    talk.writes(text)
+    assert talk.effects == [Consent("surveys", given=False)]
+    assert talk.said == [NO_SURVEYS]
+    assert talk.open == []
+    invited = Talk(READING)
+    invited.writes(text)
+    assert [one.flow for one in invited.open] == ["rsvp"]
+
+
+@pytest.mark.parametrize("text", ["questionnaires oui", "oui questionnaires", "START"])
+def test_questions_come_again_when_they_are_asked_for(text: str) -> None:
+    talk = Talk(READING)
+    talk.refused_surveys = True
+    talk.writes(text)
+    assert talk.effects == [Consent("surveys", given=True)]
+    assert talk.said == [SURVEYS_AGAIN]
+
+
+def test_start_after_a_whole_stop_brings_messages_and_no_questions() -> None:
+    talk = Talk()
+    talk.stopped = talk.refused_surveys = True
+    talk.writes("START")
+    assert talk.effects == [ResumeMessages()]
+
+
+@pytest.mark.parametrize("events", [(READING,), (READING, COOKING)])
+def test_stop_of_one_event_is_a_no_for_that_event(events: tuple[base.EventCard, ...]) -> None:
+    talk = Talk(*events)
+    talk.writes("arrêtez les messages pour l'atelier")
+    if len(events) > 1:
+        assert talk.said == [WHICH]
+        talk.writes("1")
+    assert [one.reply for one in talk.effects if isinstance(one, RecordRsvp)] == ["no"]
+    assert StopMessages() not in talk.effects
+
+
+def test_stop_of_an_event_that_is_none_of_ours_goes_to_a_person() -> None:
+    talk = Talk()
+    talk.writes("arrêtez les messages pour l'atelier")
+    assert talk.effects == [HandOver("question")]

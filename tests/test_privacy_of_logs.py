@@ -36,6 +36,8 @@ WORDS = (
     "Je vous appelle demain matin",
     "qui est là ?",
     "phrase que nous ne savons pas prendre",
+    "mon mari me frappe le soir",
+    "me frappe",
 )
 
 
@@ -81,8 +83,10 @@ async def everything_that_happens(house: House, monkeypatch: pytest.MonkeyPatch)
     house.hear(SMS, phone(1), WORDS[1])
     house.hear(SMS, phone(1), WORDS[4])
     house.hear(SMS, phone(55), WORDS[3])
+    house.hear(SMS, phone(56), WORDS[5])
     house.hear(SMS, phone(1), "STOP", opt_out=OptOut.STOP)
     task = house.all(tasks.select())[0]
+    assert house.all(tasks.select().where(tasks.c.reason == "safeguarding"))
     with house.database.write() as db:
         answer_parent(db, task.id, WORDS[2], "Nadia Ferrand", house.clock())
 

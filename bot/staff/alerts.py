@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from bot.staff import cards
 from bot.staff.cards import Card
 from bot.staff_chats import ROLES, Absences, hears_for, who_hears
-from bot.storage import pocket
+from bot.storage import alarms, pocket
 from bot.storage.console.waiting import waiting_parents
 from bot.storage.pocket import Listener
+from bot.storage.tasks import SAFEGUARDING
 from bot.wallclock import local
 from bot.watchdog import PEOPLE_WAIT, findings
 
@@ -40,6 +41,7 @@ def news(db: Connection, now: datetime) -> tuple[News, ...]:
         return ()
     absences = pocket.absences(db, (now - DAY).date())
     found = (
+        *_alarms(db, listeners, now),
         *_questions(db, listeners, absences, now),
         *_findings(db, listeners, absences, now),
     )
@@ -59,9 +61,38 @@ def _questions(
         if task.id not in shown:
             continue
         subject = f"task-{task.id}:{task.asked_at.timestamp():.0f}"
+        if task.reason == SAFEGUARDING:
+            acknowledged = alarms.who_acknowledged(db, task.id)
+            if acknowledged is not None and task.asked_at > acknowledged.acknowledged_at:
+                wrote = cards.wrote_again(shown[task.id].centre)
+                for one in listeners:
+                    if one.staff_id == acknowledged.id:
+                        yield News(one.chat, subject, None, wrote)
+            continue
         card = cards.question(shown[task.id])
         for one in who_hears(listeners, absences, task.centre_id, now):
             yield News(one.chat, subject, task.id, card)
+
+
+def _alarms(db: Connection, listeners: Sequence[Listener], now: datetime) -> Iterator[News]:
+    """Whom an alarm calls, and, once somebody has acknowledged it, that they need not come.
+
+    No word of the parent leaves for Telegram, nor who they are.
+    """
+    calling = {one.id: one for one in alarms.calling(db)}
+    for call in alarms.alerted(db, calling) if calling else ():
+        alarm = calling[call.alarm_id]
+        card = cards.alarm(alarm.task_id, alarm.centre or "", late=call.round > 0)
+        for one in listeners:
+            if one.staff_id == call.staff_id:
+                yield News(one.chat, f"alarm-{alarm.id}:{call.round}", None, card)
+    done = {one.id: one for one in alarms.acknowledged_since(db, now - DAY)}
+    for call in alarms.alerted(db, done) if done else ():
+        answered = done[call.alarm_id]
+        for one in listeners:
+            if one.staff_id == call.staff_id != answered.acknowledged_by:
+                card = cards.somebody_comes(answered.name)
+                yield News(one.chat, f"alarm-{answered.id}:done", None, card)
 
 
 def _findings(

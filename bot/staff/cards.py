@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.storage.console.lines import Counts, EventLine, Household, Waiting
 from bot.storage.pocket import Listener
 from bot.storage.staff import Staff
+from bot.storage.tasks import UNREACHABLE
 from bot.translation import hour
 from bot.watchdog import Finding
 from bot.web.console.pages import called, day_and_hour, phone, translated
@@ -178,22 +179,72 @@ def question(waiting: Waiting) -> Card:
     words = waiting.last_words
     said = words.text if words is not None and words.text else ""
     if words is not None and words.media and not said:
-        said = told(word("(a picture or a voice message: see the page)"))
+        said = told(word("{kind}: see the page"), kind=called(words.media, "received"))
     who = waiting.name or phone(waiting.value)
     head = " · ".join(
         part for part in (who, waiting.reference, waiting.centre, waiting.event) if part
     )
+    how = told(
+        word("Reply to this message: your words leave by {channel}."),
+        channel=called(waiting.channel, "channel"),
+    )
+    if waiting.reason == UNREACHABLE:
+        said, how = "", told(word("Call them: no message leaves for them."))
     lines = (
         head,
         called(waiting.reason, "task"),
         f"« {said[:LONGEST_WORDS]} »" if said else "",
-        told(
-            word("Reply to this message: your words leave by {channel}."),
-            channel=called(waiting.channel, "channel"),
-        ),
+        how,
     )
     done = Tap(told(word("It is settled")), f"done:{waiting.task_id}")
-    return Card("\n".join(line for line in lines if line), ((done,),))
+    return Card("\n".join(line for line in lines if line), (*_taking(waiting), (done,)))
+
+
+def alarm(task_id: int, centre: str, *, late: bool = False) -> Card:
+    """Somebody may be in danger: nothing of who, nor of what they wrote, leaves for Telegram."""
+    head = " · ".join(part for part in (told(word("Sensitive situation")), centre) if part)
+    lines = [
+        f"🔴 {head}",
+        told(word("Nobody has answered this alert yet.")) if late else "",
+        told(word("Open Carnet now and read the page To answer. Nothing of it is shown here.")),
+    ]
+    tap = Tap(told(word("I take care of it")), f"alarm:{task_id}")
+    return Card("\n".join(line for line in lines if line), ((tap,),))
+
+
+def alarm_is_mine() -> Card:
+    """They are called no more, and nobody else is."""
+    return Card(told(word("✓ Yours: nobody else is called. Open Carnet to read and to call them.")))
+
+
+def somebody_comes(name: str) -> Card:
+    """Told to the others who were called."""
+    return Card(told(word("✓ {name} takes care of the sensitive situation."), name=name))
+
+
+def wrote_again(centre: str) -> Card:
+    """Told to whoever takes care of it."""
+    words = word("New words in a sensitive situation ({centre}). Open Carnet to read them.")
+    return Card(told(words, centre=centre or told(word("a number that we do not know"))))
+
+
+def only_in_the_console() -> Card:
+    """What is guarded is answered where it is read."""
+    return Card(told(word("This is a sensitive situation: open Carnet to read it and to answer.")))
+
+
+def _taking(waiting: Waiting) -> tuple[tuple[Tap, ...], ...]:
+    """The way to say that one takes care of it; nothing where somebody does, or nobody can."""
+    if waiting.taken_at is not None or waiting.reason == UNREACHABLE:
+        return ()
+    return ((Tap(told(word("I take care of it")), f"take:{waiting.task_id}"),),)
+
+
+def taken() -> Card:
+    """Others see who takes care of it."""
+    return Card(
+        told(word("✓ Yours. Automatic messages keep silent for 24 hours; answer when you can."))
+    )
 
 
 def nobody_waits() -> Card:

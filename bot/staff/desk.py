@@ -12,15 +12,19 @@ from sqlalchemy import Connection
 
 from bot.errors import Rejected
 from bot.events import record_attendance
-from bot.people import answer_parent, close_task
+from bot.people import answer_parent, close_task, take_task
+from bot.safeguarding import acknowledge
 from bot.staff import cards
 from bot.staff.cards import Card
 from bot.staff_chats import bind_staff, hand_over
-from bot.storage import pocket
+from bot.storage import alarms, pocket
+from bot.storage.alarms import Reader
 from bot.storage.console import events, invited
 from bot.storage.console.centres import ZONE, centre_row
+from bot.storage.console.lines import Waiting
 from bot.storage.console.waiting import waiting_parents, waits
 from bot.storage.staff import Staff
+from bot.storage.tasks import SAFEGUARDING, task
 from bot.wallclock import local
 
 
@@ -77,9 +81,16 @@ def tick(
 
 def questions(db: Connection, person: Staff) -> tuple[tuple[int, Card], ...]:
     """Every parent who waits, by task."""
-    return tuple(
-        (one.task_id, cards.question(one)) for one in waiting_parents(db, person.centre_id)
-    )
+    return tuple((one.task_id, _asked(db, one)) for one in waiting_parents(db, person.centre_id))
+
+
+def _asked(db: Connection, waiting: Waiting) -> Card:
+    """A parent's words; of whoever may be in danger, that the console must be opened."""
+    if waiting.reason != SAFEGUARDING:
+        return cards.question(waiting)
+    if not alarms.calling(db, waiting.task_id):
+        return cards.only_in_the_console()
+    return cards.alarm(waiting.task_id, waiting.centre)
 
 
 def answer(
@@ -95,16 +106,43 @@ def answer(
     waiting = {one.task_id: one for one in waiting_parents(db, person.centre_id)}
     if task_id not in waiting:
         return cards.gone()
+    if waiting[task_id].reason == SAFEGUARDING:
+        return cards.only_in_the_console()
     answer_parent(db, task_id, text, person.name, now, reply=f"{chat}-{message_id}")
     return cards.answered(waiting[task_id].channel)
+
+
+def acknowledge_alarm(db: Connection, person: Staff, task_id: int, now: datetime) -> Card:
+    """They answer the call. Raises Rejected where somebody has, or it was not for them."""
+    if not waits(db, person.centre_id, task_id):
+        return cards.gone()
+    acknowledge(db, Reader(person.id, person.role, person.centre_id), task_id, now)
+    return cards.alarm_is_mine()
+
+
+def take(db: Connection, person: Staff, task_id: int, now: datetime) -> Card:
+    """They take care of it: automation is silent meanwhile."""
+    if not waits(db, person.centre_id, task_id):
+        return cards.gone()
+    if _is_guarded(db, task_id):
+        return cards.only_in_the_console()
+    take_task(db, task_id, person.id, now)
+    return cards.taken()
 
 
 def settle(db: Connection, person: Staff, task_id: int, now: datetime) -> Card:
     """The parent has what they needed."""
     if not waits(db, person.centre_id, task_id):
         return cards.gone()
+    if _is_guarded(db, task_id):
+        return cards.only_in_the_console()
     close_task(db, task_id, person.id, now)
     return cards.settled()
+
+
+def _is_guarded(db: Connection, task_id: int) -> bool:
+    row = task(db, task_id)
+    return row is not None and row.reason == SAFEGUARDING
 
 
 def absent(db: Connection, person: Staff, now: datetime) -> Card:

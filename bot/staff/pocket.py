@@ -307,6 +307,14 @@ class Pocket:
                     )
                 )
                 await self._show(update, card, again=True)
+            case "take", int(task_id):
+                card = await self._database.writing(lambda db: desk.take(db, person, task_id, now))
+                await self._show(update, card)
+            case "alarm", int(task_id):
+                card = await self._database.writing(
+                    lambda db: desk.acknowledge_alarm(db, person, task_id, now)
+                )
+                await self._show(update, card)
             case "done", int(task_id):
                 card = await self._database.writing(
                     lambda db: desk.settle(db, person, task_id, now)
