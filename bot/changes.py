@@ -30,7 +30,7 @@ from bot.flows.base import Moment
 from bot.gate import Hours
 from bot.messages import ChannelName, DeliveryState, Purpose, key_of
 from bot.outreach import Enqueued, both_guardians, enqueue
-from bot.plans import Condition, Intent, PlannedStep, due_at
+from bot.plans import Condition, Intent, PlannedStep, due_at, leaves_at
 from bot.reach import Facts, Reach, hours_of, load_facts
 from bot.storage import events as stored
 from bot.storage import offers
@@ -100,7 +100,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One planned step: when it was due and when it is; None: it does not leave."""
+    """One planned step: when it was to leave and when it is; None: it does not leave."""
 
     step: str
     before: datetime | None
@@ -293,9 +293,12 @@ def _tell(db: Connection, reach: Reach, event_id: int, before: Moment, now: date
 
 def _news(known: Moment, event: Row[Any]) -> str:
     """The step that tells of what is new, or ""."""
-    if (known.on, known.at) != (event.on, event.at):
-        return "moved"
-    return "new_place" if known.place != event.place else ""
+    elsewhere = known.place != event.place
+    if known.on != event.on:
+        return "moved_elsewhere" if elsewhere else "moved"
+    if known.at != event.at:
+        return "new_hour_elsewhere" if elsewhere else "new_hour"
+    return "new_place" if elsewhere else ""
 
 
 def _intent(event: Row[Any], row: Row[Any], step: str, known: Moment, now: datetime) -> Intent:
@@ -382,7 +385,8 @@ def _notice(facts: Facts, row: Row[Any]) -> Notice:
     address = next(one for one in facts.addresses[row.contact_id] if one.id == row.address_id)
     channel = ChannelName(address.channel)
     says = [load_say(one) for one in row.says]
-    way = Way(facts.reach.shapes[channel], facts.can_receive(channel, person), SHOWN_LINK)
+    two_way, drafts = facts.can_receive(channel, person), facts.drafts(row.contact_id)
+    way = Way(facts.reach.shapes[channel], two_way, SHOWN_LINK, drafts=drafts)
     language = readable(person.language)
     text, french = (
         _shown(compose(says, one, way, introduce=None)) for one in (person.language, STAFF_LANGUAGE)
@@ -410,10 +414,12 @@ def _move(
 ) -> Move:
     was_at = due_at(step, before.on, before.at, hours)
     is_at = due_at(step, after.on, after.at, hours)
-    leaves_at: datetime | None = is_at
-    if is_at <= now:
-        leaves_at = now if _leaves_late(step, was_at, is_at, now) else None
-    return Move(step.name, was_at if was_at > now else None, leaves_at)
+    late = is_at <= now and _leaves_late(step, was_at, is_at, now)
+    return Move(
+        step.name,
+        leaves_at(was_at, before.on, before.at, hours) if was_at > now else None,
+        leaves_at(max(is_at, now), after.on, after.at, hours) if is_at > now or late else None,
+    )
 
 
 def _leaves_late(step: PlannedStep, was_at: datetime, is_at: datetime, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from bot.flows.base import CampaignCard, EventCard, EventStatus, Scene
+from bot.flows.base import CampaignCard, EventCard, EventStatus, Scene, SlotCard
 from bot.flows.rsvp import MAX_PARTY, MEETING
 from bot.flows.wave import STATEMENTS
 from bot.messages import Say, Texts
@@ -50,6 +50,18 @@ EVENT = EventCard(
     at=time(14, 30),
     status=EventStatus.UPCOMING,
 )
+HOST = "Mme Roy"
+MOMENT = SlotCard(id=0, on=ON, at=EVENT.at, minutes=30)
+ROUND = CampaignCard(
+    id=0,
+    kind="meetings",
+    title=TITLE,
+    body=None,
+    on=ON,
+    status=EventStatus.UPCOMING,
+    host=HOST,
+    place=EVENT.place,
+)
 WAVE = CampaignCard(id=0, kind="wave", title=TITLE, body=None, on=ON, status=EventStatus.UPCOMING)
 
 
@@ -83,10 +95,15 @@ def _occasions(step: str, association: str, language: str) -> Iterable[tuple[Sce
         case "reminder" | "morning":
             eve = ON - timedelta(days=1)
             return [
-                (replace(scene, event=replace(EVENT, rsvp=rsvp)), on)
+                (replace(scene, event=replace(EVENT, rsvp=rsvp, host=host)), on)
+                for host in ("", HOST)
                 for rsvp in ("yes", "maybe")
                 for on in ((ON, eve) if step == "morning" else (eve,))
             ]
+        case "slot_taken":
+            return [(replace(scene, campaign=replace(ROUND, taken=MOMENT)), ON)]
+        case "slot_gone":
+            return [(replace(scene, campaign=ROUND), ON)]
         case "survey":
             return [(replace(scene, surveys=surveys), ON) for surveys in (True, None)]
         case "absence":

@@ -2,6 +2,7 @@
 
 A round is a campaign; its planned steps offer the moments. One transaction each.
 
+    foresee_round                           what opening one would do
     open_round, add_slots, import_slots     what is free
     put, take_back                          what a family said on the telephone
     withdraw_slot, cancel_round             what does not take place; who had it is told
@@ -23,16 +24,21 @@ from bot.calendars import Diary, Left, Meeting
 from bot.errors import Rejected
 from bot.events import Wording, cancel_event, check_moment, check_place, check_wordings
 from bot.flows.base import EventStatus
-from bot.messages import Purpose, key_of
-from bot.outreach import Enqueued, enqueue
+from bot.messages import About, Purpose, key_of
+from bot.outreach import Enqueued, both_guardians, enqueue, says_now
+from bot.overruled import meeting_news
 from bot.plans import Intent, default_steps
 from bot.preview import preview_audience
-from bot.reach import Reach
-from bot.storage import campaigns
+from bot.reach import Reach, hours_of, load_facts
+from bot.scenes import load_scenes
+from bot.showing import Foreseen, first_messages
+from bot.storage import campaigns, events
 from bot.storage import slots as stored
 from bot.storage.audience import Member
 from bot.storage.events import centre_zone
+from bot.storage.offers import centre
 from bot.storage.outbox import withdraw_campaign
+from bot.storage.own_words import remember_original
 from bot.taking import Taker, give_back, take
 from bot.translation import day, hour
 from bot.wallclock import at_wall_clock
@@ -141,6 +147,7 @@ def open_round(db: Connection, new: NewRound, now: datetime) -> int:
             title=wording.title.strip(),
             body=wording.notes.strip(),
         )
+    remember_original(db, About(campaign_id=campaign_id))
     first, *others = default_steps(stored.KIND)
     campaigns.insert_plan(db, campaign_id, (replace(first, at=new.at), *others))
     chosen = tuple(dict.fromkeys(new.families))
@@ -152,6 +159,39 @@ def open_round(db: Connection, new: NewRound, now: datetime) -> int:
     assert round_ is not None, "it was just written"
     _add(db, round_, new.slots, zone, now)
     return campaign_id
+
+
+def foresee_round(db: Connection, reach: Reach, new: NewRound, now: datetime) -> Foreseen:
+    """What `open_round` would lead to; it is done and taken back on the writing connection `db`.
+
+    Raises Rejected as it does.
+    """
+    zone = _check(db, new, now)
+    due_at = max(now, at_wall_clock(new.on, new.at, zone))
+    first, *_ = default_steps(stored.KIND)
+    with db.begin_nested() as attempt:
+        campaign_id = open_round(db, new, now)
+        audience = preview_audience(
+            db,
+            reach,
+            [Member(one, new.centre_id) for one in dict.fromkeys(new.families)],
+            due_at,
+            purpose=first.purpose,
+            step=first.name,
+        )
+        people = audience.people
+        facts = load_facts(db, reach, (one.contact_id for one in people), [new.centre_id], due_at)
+        about = About(None, campaign_id)
+        wanted = [(facts.people[one.contact_id], about) for one in people]
+        scenes = load_scenes(db, reach.deployment, wanted, due_at)
+        messages = first_messages(
+            facts,
+            people,
+            lambda row: says_now(first.name, scenes.of(row, about), on=new.on),
+        )
+        leaves_at = hours_of(centre(db, new.centre_id), due_at).next_open(due_at)
+        attempt.rollback()
+    return Foreseen(audience, again=0, messages=messages, leaves_at=leaves_at)
 
 
 def add_slots(db: Connection, campaign_id: int, slots: Sequence[NewSlot], now: datetime) -> int:
@@ -205,8 +245,12 @@ def import_slots(db: Connection, campaign_id: int, diary: Diary, now: datetime) 
 # -- what a family said on the telephone ----------------------------------------------------------
 
 
-def put(db: Connection, campaign_id: int, slot_id: int, family_id: int, now: datetime) -> int:
+def put(
+    db: Connection, reach: Reach, campaign_id: int, slot_id: int, family_id: int, now: datetime
+) -> int:
     """Put a family on a moment by hand; the one that it had is free again. Give the meeting.
+
+    The family is told at once when, where and with whom, and how to choose another moment.
 
     Raises Rejected, in French, when the moment is taken, or the family is not of the centre.
     """
@@ -218,6 +262,14 @@ def put(db: Connection, campaign_id: int, slot_id: int, family_id: int, now: dat
     if event_id is None:
         raise Rejected("Ce moment n'est plus libre. Choisissez-en un autre.")
     campaigns.settle_others(db, campaign_id, family_id, 0)
+    event = events.event(db, event_id)
+    assert event is not None, "it was just arranged"
+    told = [
+        meeting_news(event, "slot_taken", family_id, row.contact_id, now)
+        for row in events.who_was_told(db, event_id)
+    ]
+    enqueue(db, reach, told, now)
+    enqueue(db, reach, both_guardians(db, told), now)
     return event_id
 
 

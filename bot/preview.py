@@ -28,18 +28,21 @@ NOBODY = "no_contact"  # a family without a guardian
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A guardian who would be written to. `fallback`: in French, for want of their language."""
+    """A guardian who would be written to. `fallback`: in French, for want of their language;
+    `leaves_at`: when the gate would let it go."""
 
     contact_id: int
     name: str
     channel: str
     language: str
     fallback: bool
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A family that would be written to; `children` where its centre names them."""
+    """A family that would be written to; `children` by first name where its centre names them, else
+    by school level."""
 
     family_id: int
     reference: str
@@ -105,6 +108,7 @@ class _Way:
     address: Row[Any] | None
     reason: str = ""
     until: datetime | None = None
+    leaves_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -151,7 +155,7 @@ def preview_audience(
         for one in _households(db, reach, audience[start : start + AT_ONCE], now, purpose, step)
     ]
     _one_for_each_phone(households)
-    names = stored.first_names_of(db, audience)
+    names = stored.children_of(db, audience)
     centres = stored.centres_by_id(db)
     told: list[Told] = []
     left_out: list[LeftOut] = []
@@ -248,7 +252,8 @@ def _way(facts: Facts, guardian: Row[Any], centre_id: int, purpose: Purpose, ste
     paused_until = request.paused_until
     if isinstance(decision, Later) and paused_until is not None and paused_until > facts.now:
         return _Way(guardian, language, None, "paused", paused_until)
-    return _Way(guardian, language, address)
+    leaves_at = decision.at if isinstance(decision, Later) else facts.now
+    return _Way(guardian, language, address, leaves_at=leaves_at)
 
 
 def _one_for_each_phone(households: Sequence[_Household]) -> None:
@@ -272,4 +277,5 @@ def _person(way: _Way) -> Person:
         channel=way.address.channel,
         language=readable(way.language),
         fallback=bool(way.language) and not has_catalog(way.language or ""),
+        leaves_at=way.leaves_at,
     )

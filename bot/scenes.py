@@ -67,6 +67,7 @@ class Scenes:
             children=self.first_names.get(home, ()) if named else (),
             event=self._event(event_id, person.family_id) if event_id is not None else None,
             campaign=self._campaign(campaign_id, person) if campaign_id is not None else None,
+            rendering=person.rendering,
         )
 
     def _campaign(self, campaign_id: int, person: Row[Any]) -> CampaignCard:
@@ -97,6 +98,7 @@ class Scenes:
             adults=invitation.adults if invitation else None,
             children=invitation.children if invitation else None,
             offered=places.offered.get(family_id, 0),
+            host=row.host,
         )
 
 

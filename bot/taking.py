@@ -16,11 +16,13 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.flows.base import Moment
+from bot.messages import About
 from bot.plans import Condition, PlannedStep, default_steps
 from bot.seats import Seat
 from bot.storage import campaigns, events, outbox
 from bot.storage import slots as stored
 from bot.storage.centre_plans import own_steps
+from bot.storage.own_words import copy_standing, remember_original
 
 MEETING = "meeting"  # the kind of event
 LONGEST_NOTES = 400  # signs of an event's notes
@@ -62,6 +64,7 @@ def take(db: Connection, campaign_id: int, slot_id: int, taker: Taker, now: date
     else:
         event_id = _arrange(db, campaign, slot, taker.family_id, now)
     stored.set_event(db, slot_id, event_id)
+    stored.withdraw_news(db, campaign_id, taker.family_id)
     _comes(db, event_id, taker, now)
     campaigns.set_answered(db, campaign_id, taker.family_id, now)
     stored.close_reasons(db, campaign_id, taker.family_id)
@@ -75,6 +78,7 @@ def give_back(db: Connection, campaign_id: int, taker: Taker, now: datetime) -> 
     if mine is None or mine.starts_at <= now:
         return False
     stored.release(db, mine.id)
+    stored.withdraw_news(db, campaign_id, taker.family_id)
     _answer(db, mine.event_id, taker, {"rsvp": "no", "party": 0, "seat": None}, now)
     events.set_cancelled(db, mine.event_id)
     outbox.withdraw(db, mine.event_id)
@@ -133,6 +137,8 @@ def _arrange(
             title=one.title,
             notes=one.body[:LONGEST_NOTES],
         )
+    remember_original(db, About(event_id))
+    copy_standing(db, About(campaign_id=campaign.id), About(event_id))
     events.insert_steps(db, event_id, plan_of_meeting(db, slot.centre_id))
     stored.insert_invitation(db, event_id, family_id, now)
     return event_id

@@ -13,17 +13,25 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from bot.channels.twilio_codes import MEANINGS, Failure
 from bot.gate import Hours, impossible
 from bot.plans import due_at
 from bot.reach import hours_of, month_start
 from bot.storage import watchdog as stored
 from bot.storage.steps import step_of
-from bot.translation import catalog
+from bot.storage.watchdog import Named
+from bot.translation import catalog, day
 
 NOT_STARTED = timedelta(hours=1)  # the planner looks every minute
 STUCK = timedelta(minutes=30)
 TOO_LONG = timedelta(hours=24)
 NEARLY = 0.8  # of a month's SMS
+NAMED = 3  # events in one sentence
+OUR_SETTINGS = (
+    *(code for code, failure in MEANINGS.items() if failure is Failure.CONFIGURATION),
+    "401",  # Telegram's word for a wrong token
+)
+"""The providers' codes that a person who looks after Carnet must answer."""
 
 PEOPLE_WAIT = "people_wait"  # the console links it to the page where they are answered
 MILD = frozenset({PEOPLE_WAIT, "budget_low"})
@@ -31,12 +39,24 @@ MILD = frozenset({PEOPLE_WAIT, "budget_low"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at: how many, and in French what to do. `grave`: families miss messages."""
+    """One thing to look at: how many, and in French what to do. `grave`: families miss messages.
+
+    `events`: those that it is about, the soonest first.
+    """
 
     code: str
     count: int
     words: str
     grave: bool
+    events: tuple[Named, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The words, with the names of the first events."""
+        names = [f"« {one.title} », {day(one.on, 'fr')}" for one in self.events[:NAMED]]
+        more = len(self.events) - len(names)
+        others = [f"{more} autre" + ("s" if more > 1 else "")] if more else []
+        return f"{self.words} ({' ; '.join([*names, *others])})" if names else self.words
 
 
 def findings(db: Connection, centre_id: int | None, now: datetime) -> tuple[Finding, ...]:
@@ -47,21 +67,36 @@ def findings(db: Connection, centre_id: int | None, now: datetime) -> tuple[Find
     low, spent = _budgets(db, centres, now)
     hours = {one.id: hours_of(one, now) for one in centres}
     undecided = _overdue(planned, hours, now)
+    not_started = stored.events_undecided(db, undecided, now - NOT_STARTED)
+    nobody_reached = stored.events_that_reached_nobody(db, centre_id, now)
     counted = {
         PEOPLE_WAIT: stored.parents_waiting(db, centre_id, now - TOO_LONG),
-        "not_started": stored.events_undecided(db, undecided, now - NOT_STARTED),
-        "not_sent": waiting,
-        "in_doubt": in_doubt,
-        "nobody_reached": stored.events_that_reached_nobody(db, centre_id, now),
+        "not_started": len(not_started),
+        "not_sent": waiting.messages,
+        "in_doubt": in_doubt.messages,
+        "settings": stored.held_by_settings(db, centre_id, OUR_SETTINGS, now - TOO_LONG),
+        "nobody_reached": len(nobody_reached),
         "never_open": sum(_never_open(one) for one in centres),
         "budget_spent": spent,
         "budget_low": low,
     }
-    return tuple(_finding(code, count) for code, count in counted.items() if count)
+    about = {
+        "not_started": not_started,
+        "not_sent": waiting.events,
+        "in_doubt": in_doubt.events,
+        "nobody_reached": nobody_reached,
+    }
+    names = stored.named(db, {one for ids in about.values() for one in ids})
+    return tuple(
+        _finding(code, count, [one for one in names if one.id in about.get(code, ())])
+        for code, count in counted.items()
+        if count
+    )
 
 
-def _finding(code: str, count: int) -> Finding:
-    return Finding(code, count, _words(code, count).format(n=count), code not in MILD)
+def _finding(code: str, count: int, about: Iterable[Named]) -> Finding:
+    words = _words(code, count).format(n=count)
+    return Finding(code, count, words, code not in MILD, tuple(about))
 
 
 def _words(code: str, n: int) -> str:
@@ -93,6 +128,14 @@ def _words(code: str, n: int) -> str:
                 "after Carnet; starting it anew asks the provider.",
                 "{n} messages began to leave and nobody knows whether they did. Tell whoever looks "
                 "after Carnet; starting it anew asks the provider.",
+                n,
+            )
+        case "settings":
+            return french.ngettext(
+                "{n} message was turned away because of our own settings. Tell whoever looks after "
+                "Carnet: the reason stands beside each.",
+                "{n} messages were turned away because of our own settings. Tell whoever looks "
+                "after Carnet: the reason stands beside each.",
                 n,
             )
         case "nobody_reached":

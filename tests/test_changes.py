@@ -410,7 +410,7 @@ async def test_news_that_has_not_left_gives_way_to_what_is_newer(house: House) -
     await house.live_until(datetime(2026, 11, 25, 12, tzinfo=UTC))
     assert states(house.outbox(purpose="change")) == [
         ("moved", "refused", "event_changed"),
-        ("moved", "sent", ""),
+        ("moved_elsewhere", "sent", ""),
     ]
     assert "5 décembre à 18h, Salle bleue" in house.texts(SMS, phone(0))[-1]
 
@@ -504,3 +504,50 @@ async def test_second_guardian_hears_when_the_first_has_stopped(house: House) ->
     assert house.row(step="moved").contact_id == house.contact_id(house.family_id("F00"), 2)
     assert house.all(select(outbox.c.id).where(outbox.c.step == "moved")) != []
     assert [row.rsvp for row in house.all(select(invitations))] == [None]
+
+
+# -- what moved -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "words"),
+    [
+        ({"on": LATER}, "moved", "Nouvelle date : samedi 5 décembre à 18h, Maison de quartier."),
+        ({"at": time(15)}, "new_hour", "Nouvelle heure : 15h, Maison de quartier."),
+        ({"place": "Salle bleue"}, "new_place", "Nouveau lieu : Salle bleue."),
+        (
+            {"on": LATER, "place": "Salle bleue"},
+            "moved_elsewhere",
+            "Nouvelle date et nouveau lieu : samedi 5 décembre à 18h, Salle bleue.",
+        ),
+        (
+            {"at": time(15), "place": "Salle bleue"},
+            "new_hour_elsewhere",
+            "Nouvelle heure et nouveau lieu : 15h, Salle bleue.",
+        ),
+    ],
+)
+async def test_news_says_what_has_moved(
+    house: House, changes: dict[str, Any], step: str, words: str
+) -> None:
+    event_id = await invited(house)
+    [shown] = preview(house, event_id, **changes).notices
+    assert (shown.step, words in shown.text) == (step, True)
+    change(house, event_id, **changes)
+    await house.drain()
+    assert house.row(step=step).state == "sent"
+    assert words in house.texts(SMS, phone(0))[-1]
+
+
+async def test_preview_shows_when_a_step_really_leaves(house: House) -> None:
+    """The reminder is due two days before at six: on a Sunday it leaves on Monday morning."""
+    event_id = await invited(house)
+    tuesday = date(2026, 12, 8)
+    moves = {one.step: one for one in preview(house, event_id, on=tuesday).moves}
+    monday_morning = datetime(2026, 12, 7, 8, tzinfo=UTC)
+    assert moves["reminder"].after == monday_morning
+    change(house, event_id, on=tuesday)
+    await house.drain()
+    house.hear(SMS, phone(0), "oui")
+    await house.live_until(datetime(2026, 12, 7, 20, tzinfo=UTC))
+    assert house.row(step="reminder").sent_at == monday_morning

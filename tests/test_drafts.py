@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import product
 
 import pytest
 
-from bot.drafts import EVENT, ON, STEPS, WAVE, WITHOUT, drafts
-from bot.flows.base import EventStatus, Scene
+from bot.drafts import EVENT, ON, ROUND, STEPS, WAVE, WITHOUT, drafts
+from bot.flows.base import EventStatus, Scene, SlotCard
+from bot.flows.menus import languages
 from bot.flows.wave import STATEMENTS
 from bot.messages import Texts
 from bot.outreach import says_now
@@ -20,6 +21,10 @@ from bot.translation import catalog_languages
 
 DRAFTS = drafts("Les Mots")
 NOTES = Texts("fr", {"fr": "Apportez un livre."})
+MET = {  # steps that are about a round of meetings, and how it stands then
+    "slot_taken": replace(ROUND, host="M. Petit", taken=SlotCard(3, ON, time(9), 20)),
+    "slot_gone": replace(ROUND, host="M. Petit"),
+}
 
 
 @pytest.mark.parametrize("draft", DRAFTS, ids=lambda one: one.name)
@@ -68,12 +73,20 @@ def test_whatever_a_step_says_to_a_family_has_its_template(step: str) -> None:
         (1, 2, 3, 11),
         ((), STATEMENTS[:1], STATEMENTS[:2], STATEMENTS),
         (True, False),
+        ("", "M. Petit"),
     )
-    for language, kind, rsvp, surveys, notes, party, answered, spoken_for in variations:
+    for language, kind, rsvp, surveys, notes, party, answered, spoken_for, host in variations:
         event = replace(
-            EVENT, kind=kind, rsvp=rsvp, notes=notes, party=party, status=status, place="Parc"
+            EVENT,
+            kind=kind,
+            rsvp=rsvp,
+            notes=notes,
+            party=party,
+            status=status,
+            place="Parc",
+            host=host,
         )
-        campaign = replace(WAVE, answered=frozenset(answered))
+        campaign = MET.get(step) or replace(WAVE, answered=frozenset(answered))
         scene = Scene(
             "Les Mots",
             "Le Port",
@@ -97,4 +110,4 @@ def test_whatever_a_step_says_to_a_family_has_its_template(step: str) -> None:
 def test_whoever_reads_no_known_language_is_asked_for_it_in_french() -> None:
     asking = [one for one in DRAFTS if one.step == "welcome" and len(one.buttons) > 2]
     assert [one.language for one in asking] == ["fr"]
-    assert len(asking[0].buttons) == 6
+    assert len(asking[0].buttons) == len(languages())

@@ -227,16 +227,16 @@ def test_staff_put_a_family_on_a_moment_and_take_it_back(house: House) -> None:
     asked, phoned = house.families(2)
     campaign_id = arrange_round(house, [asked])
     slot = slots_of(house, campaign_id)[0]
-    write(house, lambda db: put(db, campaign_id, slot.id, phoned, MONDAY))
+    write(house, lambda db: put(db, house.carnet.reach, campaign_id, slot.id, phoned, MONDAY))
     with pytest.raises(Rejected, match="plus libre"):
-        write(house, lambda db: put(db, campaign_id, slot.id, asked, MONDAY))
+        write(house, lambda db: put(db, house.carnet.reach, campaign_id, slot.id, asked, MONDAY))
     write(house, lambda db: take_back(db, campaign_id, phoned, MONDAY))
     with pytest.raises(Rejected, match="pas de moment"):
         write(house, lambda db: take_back(db, campaign_id, phoned, MONDAY))
-    write(house, lambda db: put(db, campaign_id, slot.id, asked, MONDAY))
-    elsewhere = house.family(9, centre="Le Port")
+    write(house, lambda db: put(db, house.carnet.reach, campaign_id, slot.id, asked, MONDAY))
+    elsewhere, reach = house.family(9, centre="Le Port"), house.carnet.reach
     with pytest.raises(Rejected, match="centre"):
-        write(house, lambda db: put(db, campaign_id, slot.id, elsewhere, MONDAY))
+        write(house, lambda db: put(db, reach, campaign_id, slot.id, elsewhere, MONDAY))
 
 
 # -- what does not take place ---------------------------------------------------------------------
@@ -396,7 +396,7 @@ async def test_without_a_free_moment_nothing_is_offered(house: House) -> None:
     others = [house.family(number) for number in range(10, 14)]
     for row, other in zip(slots_of(house, campaign_id), others, strict=True):
         with house.database.write() as db:
-            put(db, campaign_id, row.id, other, MONDAY)
+            put(db, house.carnet.reach, campaign_id, row.id, other, MONDAY)
     house.clock.set(LATER)
     assert offered(house) == []
 
@@ -429,14 +429,28 @@ async def test_list_waits_for_a_free_moment_and_then_leaves(house: House) -> Non
     asked, other = house.families(2)
     campaign_id = arrange_round(house, [asked], slots=MOMENTS[:1])
     slot = slots_of(house, campaign_id)[0]
-    write(house, lambda db: put(db, campaign_id, slot.id, other, MONDAY))
+    write(house, lambda db: put(db, house.carnet.reach, campaign_id, slot.id, other, MONDAY))
     house.clock.set(MONDAY + timedelta(days=1))
     await house.tick()
     assert house.row(step="slots", family_id=asked).reason == "no_moment"
-    assert house.row(step="slots", family_id=other).reason == "answered"
+    held = house.row(step="slots", family_id=other)  # news of their moment has left that day
+    assert (held.state, held.reason) == ("waiting", "cap")
     write(house, lambda db: take_back(db, campaign_id, other, house.clock()))
     offered(house)
     await house.drain()
+    assert house.row(step="slots", family_id=asked).state == "sent"
+
+
+async def test_family_that_has_a_moment_is_offered_none(house: House) -> None:
+    asked, other = house.families(2)
+    campaign_id = arrange_round(house, [asked])
+    slot = slots_of(house, campaign_id)[0]
+    write(house, lambda db: put(db, house.carnet.reach, campaign_id, slot.id, other, MONDAY))
+    for days in (1, 2):  # the first day is that of the news of their moment
+        house.clock.set(MONDAY + timedelta(days=days))
+        await house.tick()
+    refused = house.row(step="slots", family_id=other)
+    assert (refused.state, refused.reason, refused.sent_at) == ("refused", "answered", None)
     assert house.row(step="slots", family_id=asked).state == "sent"
 
 
@@ -512,7 +526,7 @@ class Rounds(RuleBasedStateMachine):
         may = row.withdrawn_at is None and row.family_id in (None, who)
         with self.database.write() as db:
             if by_hand and may:
-                put(db, self.round, row.id, who, MONDAY)
+                put(db, self.house.carnet.reach, self.round, row.id, who, MONDAY)
             else:
                 done = take(db, self.round, row.id, Taker(who), MONDAY)
                 assert (done is not None) == may

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot import effects
 from bot.errors import Rejected
 from bot.flows.base import PauseMessages
-from bot.people import LONGEST, answer_parent, close_task, pause_family
+from bot.people import LONGEST, answer_parent, close_task, pause_family, take_task
 from bot.storage import contacts
 from bot.storage.tables import families, tasks
 from tests.house import MONDAY, SMS, House, phone
@@ -109,3 +109,36 @@ def test_a_pause_that_a_parent_asks_for_never_shortens_the_teams(house: House) -
         effects.apply(db, [PauseMessages(30)], effects.Author(person, 1, SMS), MONDAY)
     row = house.one(select(families))
     assert (row.paused_until, row.pause_reason) == (until, "deuil")
+
+
+async def test_automation_is_silent_from_the_moment_at_which_somebody_takes_care(
+    house: House,
+) -> None:
+    house.family(0)
+    house.centre(sms_can_receive=True)
+    house.event(on=(house.clock() + timedelta(days=3)).date())
+    await house.tick()
+    assert len(house.texts(SMS, phone(0))) == 1
+    assert house.hear(SMS, phone(0), "je voudrais parler à quelqu'un svp").error is None
+    task = house.one(select(tasks))
+    with house.database.write() as db:
+        take_task(db, task.id, None, house.clock())
+    said = len(house.outbox(purpose="reply"))
+    assert house.hear(SMS, phone(0), "vous êtes là ?").error is None
+    assert len(house.outbox(purpose="reply")) == said
+    house.campaign(on=house.clock().date(), at=time(12))
+    await house.live_until(house.clock() + timedelta(hours=4))
+    held = house.row(step="announcement")
+    assert (held.state, held.reason) == ("waiting", "person_talking")
+    await house.live_until(house.clock() + timedelta(hours=30))
+    assert house.row(step="announcement").state == "sent"
+
+
+def test_what_is_settled_is_not_taken_any_more(house: House) -> None:
+    house.family(0)
+    house.hear(SMS, phone(0), "je voudrais parler à quelqu'un svp")
+    task = house.one(select(tasks))
+    with house.database.write() as db:
+        close_task(db, task.id, None, house.clock())
+    with pytest.raises(Rejected, match="réglée"), house.database.write() as db:
+        take_task(db, task.id, None, house.clock())

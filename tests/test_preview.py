@@ -19,6 +19,7 @@ from bot.storage.contacts import mark_dead, set_contact
 from bot.storage.tables import (
     addresses,
     centres,
+    children,
     contact_addresses,
     contacts,
     families,
@@ -86,6 +87,9 @@ def test_the_other_guardian_is_written_to_where_the_first_cannot_be(house: House
 def test_children_are_named_only_where_their_centre_allows_it(house: House) -> None:
     house.family(1)
     assert preview(house).told[0].children == ()
+    with house.database.write() as db:
+        db.execute(update(children).values(school_level="CM1"))
+    assert preview(house).told[0].children == ("CM1",)
     house.centre(names_children=True)
     assert preview(house).told[0].children == ("Enfant1",)
 

@@ -190,3 +190,27 @@ def test_a_family_that_left_is_not_waited_for(house: House) -> None:
     with house.database.write() as db:
         db.execute(update(families).values(left_on=date(2026, 11, 20)))
     assert "not_started" not in seen(house)
+
+
+def test_a_finding_names_the_events_that_it_is_about(house: House) -> None:
+    house.families(2)
+    ids = [house.event(title=f"Atelier {number}") for number in range(5)]
+    house.clock.set(DUE + timedelta(hours=2))
+    with house.database.read() as db:
+        [found] = findings(db, None, house.clock())
+    assert [one.id for one in found.events] == ids
+    told = "« Atelier 0 », samedi 28 novembre ; « Atelier 1 », samedi 28 novembre ; "
+    assert told in found.told
+    assert found.told.endswith("; 2 autres)")
+
+
+async def test_messages_that_are_stuck_name_their_event(house: House) -> None:
+    house.families(2)
+    event_id = house.event()
+    house.clock.set(DUE)
+    house.plan()
+    house.clock.later(hours=3)
+    with house.database.read() as db:
+        [found] = findings(db, None, house.clock())
+    assert (found.code, found.count) == ("not_sent", 2)
+    assert [one.id for one in found.events] == [event_id]

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -159,16 +160,22 @@ def _as_json(preview: Preview, phrases: Sequence[str]) -> dict[str, Any]:
     return {
         "conditions": list(phrases),
         "families": preview.families,
-        "written_to": [asdict(one) for one in preview.told],
-        "left_out": [
-            asdict(one) | {"until": one.until.isoformat() if one.until else None}
-            for one in preview.left_out
-        ],
+        "written_to": [_plainly(asdict(one)) for one in preview.told],
+        "left_out": [_plainly(asdict(one)) for one in preview.left_out],
         "people": len(preview.people),
         "channels": dict(preview.channels),
         "languages": dict(preview.languages),
         "reasons": dict(preview.reasons),
     }
+
+
+def _plainly(value: Any) -> Any:
+    """The same in what JSON knows; instants in ISO 8601."""
+    if isinstance(value, dict):
+        return {key: _plainly(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plainly(one) for one in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _as_rows(preview: Preview) -> Iterator[list[str]]:
@@ -190,14 +197,16 @@ def _plain(cell: str) -> str:
 def _print(console: Console, preview: Preview, phrases: Sequence[str]) -> None:
     console.print("Conditions : " + (" ; ".join(phrases) or "aucune, tout le monde"), markup=False)
     told = Table(title="À qui écrire")
-    for heading in ("Famille", "Centre", "Enfants", "Parents"):
+    named = any(family.children for family in preview.told)
+    for heading in ("Famille", "Centre", *(("Enfants",) if named else ()), "Parents"):
         told.add_column(heading)
     for family in preview.told:
         people = ", ".join(
             f"{one.name} ({_called(CHANNELS, one.channel)}, {one.language})"
             for one in family.people
         )
-        told.add_row(family.reference, family.centre, ", ".join(family.children) or "–", people)
+        children = (", ".join(family.children) or "–",) if named else ()
+        told.add_row(family.reference, family.centre, *children, people)
     left = Table(title="Laissées de côté")
     for heading in ("Famille", "Centre", "Parent", "Pourquoi"):
         left.add_column(heading)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +15,6 @@ from bot.app import Carnet
 from bot.audience import Filter, dump_filter
 from bot.campaigns import (
     KINDS,
-    Foreseen,
     NewCampaign,
     Wording,
     add_campaign,
@@ -27,16 +25,18 @@ from bot.campaigns import (
     reached,
 )
 from bot.commands.events import by_language, centre_id, read_date, read_time
-from bot.commands.plurals import counted
+from bot.commands.foreseen import foreseen_json, show_foreseen
 from bot.errors import Rejected
 from bot.segments import Author, segment_called
+from bot.showing import Foreseen
 from bot.storage.audience import members
 from bot.storage.console.campaigns import campaign_lines
+from bot.storage.console.centres import ZONE
 from bot.storage.console.families import families_called
 from bot.storage.database import Database
-from bot.tariffs import read_tariffs
+from bot.storage.events import centre_zone
+from bot.tariffs import Tariffs, read_tariffs
 from bot.translation import day, hour
-from bot.web.console.pages import called, language_name
 
 NOT_CONFIRMED = 3
 EVERYONE = Author(None, leads=True)
@@ -71,11 +71,11 @@ def run_add(
     with carnet.database.read() as db:
         new = _new(db, written, carnet)
         foreseen = foresee(db, carnet.reach, new, carnet.clock())
+        zone = (centre_zone(db, new.centre_id) if new.centre_id is not None else None) or ZONE
     tariffs = read_tariffs(carnet.settings.tariffs)
-    cost = f"{foreseen.cost(tariffs)} {tariffs.currency}"
     console = Console(highlight=False, stderr=as_json)
     if not as_json or not yes:
-        _show(console, new, foreseen, cost)
+        _show(console, new, foreseen, tariffs, zone)
     if not dry_run and not yes and (ask is None or not ask("Planifier cette campagne ?")):
         console.print("Rien n'a été prévu. Ajoutez --yes pour le faire.")
         return NOT_CONFIRMED
@@ -84,7 +84,8 @@ def run_add(
         with carnet.database.write() as db:
             campaign_id = add_campaign(db, new, carnet.clock())
     if as_json:
-        print(json.dumps(_as_json(campaign_id, foreseen, cost), ensure_ascii=False, indent=2))
+        told = {"campaign": campaign_id, **foreseen_json(foreseen, tariffs)}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
     elif campaign_id is not None:
         console.print(f"Campagne {campaign_id} prévue. Pour l'annuler : campaign cancel.")
     return 0
@@ -183,50 +184,12 @@ def _audience(db: Connection, written: Written) -> tuple[Filter, int | None]:
     return Filter(centres=centres, families=frozenset(known.values())), within
 
 
-def _show(console: Console, new: NewCampaign, foreseen: Foreseen, cost: str) -> None:
-    told, left_out = foreseen.audience.told, foreseen.audience.left_out
+def _show(
+    console: Console, new: NewCampaign, foreseen: Foreseen, tariffs: Tariffs, zone: str
+) -> None:
     wave = f" {new.wave.upper()}" if new.wave else ""
     console.print(
         f"{KINDS[new.kind].capitalize()}{wave}, {day(new.on, 'fr')} à {hour(new.at, 'fr')}, "
         f"jusqu'au {day(new.ends_on, 'fr')}."
     )
-    console.print(
-        f"{counted(foreseen.audience.families, 'famille')} : {len(told)} reçoivent le message, "
-        f"{len(left_out)} ne peuvent pas être jointes."
-    )
-    if foreseen.again:
-        again = counted(foreseen.again, "famille est", "familles sont")
-        console.print(f"{again} déjà dans cette enquête.")
-    for reason, count in foreseen.audience.reasons.items():
-        console.print(f"  {count} : {called(reason, 'reason')}")
-    for one in foreseen.messages:
-        length = f", {one.segments} SMS" if one.segments else ""
-        console.print(
-            f"\n{one.people} × {called(one.channel, 'channel')}, "
-            f"{language_name(one.language)}{length} :"
-        )
-        console.print(one.text, markup=False)
-    console.print(f"\n{foreseen.segments} SMS pour le premier message. Coût estimé : {cost}.")
-
-
-def _as_json(campaign_id: int | None, foreseen: Foreseen, cost: str) -> Mapping[str, Any]:
-    return {
-        "campaign": campaign_id,
-        "families": foreseen.audience.families,
-        "told": len(foreseen.audience.told),
-        "left_out": dict(foreseen.audience.reasons),
-        "again": foreseen.again,
-        "segments": foreseen.segments,
-        "cost": cost,
-        "leaves_at": foreseen.leaves_at.isoformat() if foreseen.leaves_at else None,
-        "messages": [
-            {
-                "channel": one.channel,
-                "language": one.language,
-                "people": one.people,
-                "segments": one.segments,
-                "text": one.text,
-            }
-            for one in foreseen.messages
-        ],
-    }
+    show_foreseen(console, foreseen, tariffs, zone)

@@ -7,25 +7,28 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot.app import open_channels, wall_clock
+from bot.app import open_channels, open_translator, wall_clock, webhook_url
 from bot.channels.provider_clock import time_at
+from bot.channels.telegram_bots import TelegramBots
+from bot.commands import plurals
 from bot.drafts import drafts
 from bot.errors import SendError, SettingsError
 from bot.messages import Channel, ChannelName
-from bot.settings import Settings, read_settings
+from bot.settings import FamilyBot, Settings, read_settings
 from bot.storage import templates
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.storage.tables import centres, families, staff
 from bot.templates import State, read_templates
 from bot.translation import catalog_languages
+from bot.translators import TranslationFailed
 from bot.watchdog import findings
 
 if TYPE_CHECKING:
@@ -77,6 +80,7 @@ def _examine() -> list[Finding]:
         asyncio.run(_pocket(settings)),
         _address(settings),
         *_templates(settings),
+        _machine(settings),
         Finding("ok", "Langues des parents", ", ".join(catalog_languages())),
     ]
 
@@ -87,19 +91,32 @@ def _database(settings: Settings) -> list[Finding]:
         migrate(database)
         with database.read() as db:
             now = wall_clock()
-            counted = {
+            found_in = {
                 name: db.scalar(select(func.count()).select_from(table)) or 0
-                for name, table in (("centres", centres), ("familles", families))
+                for name, table in (("centre", centres), ("famille", families))
             }
             accounts = db.scalar(select(func.count()).select_from(staff)) or 0
+            bots = db.execute(
+                select(centres.c.name, centres.c.telegram_bot).where(centres.c.telegram_bot != "")
+            ).all()
             watched = findings(db, None, now)
     except Exception as error:  # noqa: BLE001 - whatever the driver raises is said in plain words
         return [Finding("bad", "Base de données", f"{_without_password(settings)} : {error}")]
-    size = ", ".join(f"{number} {name}" for name, number in counted.items())
+    size = ", ".join(plurals.counted(number, name) for name, number in found_in.items())
     found = [Finding("ok", "Base de données", f"{_without_password(settings)} ({size})")]
     if not accounts:
         found.append(Finding("warn", "Équipe", "aucun compte : carnet staff add ADRESSE"))
-    found += [Finding("bad" if one.grave else "warn", "À regarder", one.words) for one in watched]
+    found += [
+        Finding(
+            "warn",
+            f"Centre {one.name}",
+            f"le robot « {one.telegram_bot} » n'est pas dans CARNET_TELEGRAM_BOTS : "
+            "les cartes mènent au premier robot",
+        )
+        for one in bots
+        if one.telegram_bot not in settings.telegram_bots
+    ]
+    found += [Finding("bad" if one.grave else "warn", "À regarder", one.told) for one in watched]
     return found
 
 
@@ -124,13 +141,13 @@ async def _providers(settings: Settings) -> list[Finding]:
     }
     for name, needed in missing.items():
         channel = channels.get(name)
-        if channel is None:
+        if isinstance(channel, TelegramBots):
+            for bot in settings.family_bots:
+                found += await _bot(bot, channel.bots[bot.key], settings)
+        elif channel is None:
             found.append(Finding("off", name.value, f"éteint ; pour l'allumer : {needed}"))
         else:
             found.append(await _try(name, channel, settings))
-    telegram = channels.get(ChannelName.TELEGRAM)
-    if telegram is not None and settings.telegram_mode == "webhook":
-        found.append(await _webhook(cast("TelegramLater", telegram), settings))
     found += await _clocks(channels, settings)
     for channel in channels.values():
         await channel.close()
@@ -151,9 +168,26 @@ async def _try(name: ChannelName, channel: Channel, settings: Settings) -> Findi
     return Finding("ok", name.value, known_as)
 
 
-async def _webhook(telegram: TelegramLater, settings: Settings) -> Finding:
+async def _bot(bot: FamilyBot, telegram: TelegramLater, settings: Settings) -> list[Finding]:
+    """One of the families' bots: its token, its name on cards, and where its answers go."""
+    subject = f"telegram {bot.key}".strip()
+    try:
+        name = await telegram.check()
+    except SendError as error:
+        return [Finding("bad", subject, error.reason)]
+    if bot.name and bot.name.removeprefix("@").casefold() != name.removeprefix("@").casefold():
+        words = f"ce robot s'appelle {name} : les cartes mènent à @{bot.name}. Corrigez le nom."
+        found = [Finding("warn", subject, words)]
+    else:
+        found = [Finding("ok", subject, name)]
+    if settings.telegram_mode == "webhook":
+        found.append(await _webhook(bot, telegram, settings))
+    return found
+
+
+async def _webhook(bot: FamilyBot, telegram: TelegramLater, settings: Settings) -> Finding:
     """Whether Telegram brings the families' answers to us, with our secret."""
-    subject, ours = "webhook Telegram", f"{settings.public_url.rstrip('/')}/webhooks/telegram"
+    subject, ours = f"webhook Telegram {bot.key}".strip(), webhook_url(settings, bot.key)
     try:
         told = await telegram.registered()
     except SendError as error:
@@ -169,7 +203,7 @@ async def _webhook(telegram: TelegramLater, settings: Settings) -> Finding:
     waiting = f"{told.waiting} en attente"
     if OUR_REFUSAL in told.last_error:
         words = (
-            "nous avons refusé un appel de Telegram : CARNET_TELEGRAM_WEBHOOK_SECRET a changé "
+            f"nous avons refusé un appel de Telegram : {bot.setting} a changé "
             f"depuis l'enregistrement. Relancez carnet serve ({waiting})."
         )
         return Finding("bad" if told.waiting else "warn", subject, words)
@@ -210,9 +244,8 @@ async def _pocket(settings: Settings) -> Finding:
     if settings.pocket_token is None:
         return Finding("off", subject, "éteint ; pour l'allumer : CARNET_POCKET_TOKEN")
     token = settings.pocket_token.get_secret_value()
-    families = settings.telegram_token
-    if families is not None and families.get_secret_value() == token:
-        words = "CARNET_POCKET_TOKEN : c'est le jeton du robot des familles. Il en faut un autre."
+    if token in {one.token.get_secret_value() for one in settings.family_bots}:
+        words = "CARNET_POCKET_TOKEN : c'est le jeton d'un robot des familles. Il en faut un autre."
         return Finding("bad", subject, words)
     from bot.staff.pocket import name_of
 
@@ -265,6 +298,23 @@ def _templates(settings: Settings) -> list[Finding]:
         )
         found.append(_language(f"{subject} {language}", len(wanted), counted))
     return found
+
+
+def _machine(settings: Settings) -> Finding:
+    """The machine that proposes translations: whether it answers, and in which languages."""
+    subject = "Moteur de traduction"
+    translator = open_translator(settings)
+    if translator is None:
+        return Finding("off", subject, "éteint ; pour l'allumer : CARNET_TRANSLATE_URL")
+    try:
+        known = translator.check()
+    except TranslationFailed as failure:
+        return Finding("bad", subject, str(failure))
+    missing = [one for one in catalog_languages() if one not in known]
+    lacks = f" ; il n'écrit pas : {', '.join(missing)}" if missing else ""
+    answers = "avec" if settings.translate_answers else "sans"
+    words = f"il propose des brouillons, {answers} les réponses des parents{lacks}"
+    return Finding("warn" if missing else "ok", subject, words)
 
 
 def _known_templates(settings: Settings) -> dict[tuple[str, str], State]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,20 +12,32 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, select
 
-from bot.app import wall_clock
+from bot.app import Carnet, wall_clock
 from bot.calendars import read_diary
 from bot.commands.events import by_language, centre_id, family_ids, read_date, read_time
+from bot.commands.foreseen import foreseen_json, show_foreseen
 from bot.commands.plurals import counted
 from bot.errors import FileUnreadable, Rejected
 from bot.events import Wording
-from bot.meetings import NewRound, NewSlot, add_slots, every, import_slots, open_round
+from bot.meetings import (
+    NewRound,
+    NewSlot,
+    add_slots,
+    every,
+    foresee_round,
+    import_slots,
+    open_round,
+)
 from bot.storage import campaigns
 from bot.storage.console.meetings import RoundLine, round_lines
 from bot.storage.database import Database
+from bot.storage.events import centre_zone
 from bot.storage.tables import children, families
+from bot.tariffs import read_tariffs
 from bot.translation import day, hour
 from bot.wallclock import local
 
+NOT_CONFIRMED = 3
 FAR = timedelta(days=183)  # how far ahead a calendar file is read
 
 
@@ -59,30 +71,55 @@ class Written:
     families: Sequence[str]
 
 
-def run_open(database: Database, written: Written, *, as_json: bool) -> None:
-    """Open one round; print its number."""
-    titles, notes = by_language(written.title), by_language(written.notes)
-    with database.write() as db:
-        centre = centre_id(db, written.centre)
-        new = NewRound(
-            centre_id=centre,
-            host=written.host,
-            place=written.place,
-            on=read_date(written.on),
-            at=read_time(written.at),
-            families=_families(db, centre, written.families),
-            slots=written.moments.read(),
-            wordings={one: Wording(title, notes.get(one, "")) for one, title in titles.items()},
-        )
-        campaign_id = open_round(db, new, wall_clock())
+def run_open(
+    carnet: Carnet,
+    written: Written,
+    *,
+    yes: bool,
+    dry_run: bool,
+    ask: Callable[[str], bool] | None,
+    as_json: bool,
+) -> int:
+    """Show what a round will do, ask, open it; the exit code is 3 when it was not confirmed."""
+    now, tariffs = carnet.clock(), read_tariffs(carnet.settings.tariffs)
+    with carnet.database.write() as db:
+        new = _new(db, written)
+        foreseen = foresee_round(db, carnet.reach, new, now)
+        zone = centre_zone(db, new.centre_id)
+    assert zone is not None, "its centre was found by name"
+    console = Console(highlight=False, stderr=as_json)
+    if not as_json or not yes:
+        moments = counted(len(new.slots), "moment")
+        when = f"{day(new.on, 'fr')} à {hour(new.at, 'fr')}"
+        console.print(f"{moments} avec {new.host}. Premier message : {when}.")
+        show_foreseen(console, foreseen, tariffs, zone)
+    if not dry_run and not yes and (ask is None or not ask("Ouvrir cette série ?")):
+        console.print("Rien n'a été ouvert. Ajoutez --yes pour le faire.")
+        return NOT_CONFIRMED
+    campaign_id = None
+    if not dry_run:
+        with carnet.database.write() as db:
+            campaign_id = open_round(db, new, now)
     if as_json:
-        told = {"round": campaign_id, "slots": len(new.slots), "families": len(new.families)}
-        print(json.dumps(told))
-        return
-    Console().print(
-        f"Série [bold]{campaign_id}[/] : {counted(len(new.slots), 'moment')} avec {new.host}. "
-        f"{counted(len(new.families), 'famille sera invitée', 'familles seront invitées')} à en "
-        f"choisir un, à partir du {day(new.on, 'fr')} à {hour(new.at, 'fr')}."
+        told = {"round": campaign_id, "slots": len(new.slots)}
+        print(json.dumps({**told, **foreseen_json(foreseen, tariffs)}, ensure_ascii=False))
+    elif campaign_id is not None:
+        console.print(f"Série {campaign_id} ouverte. Pour ajouter des moments : meetings slots.")
+    return 0
+
+
+def _new(db: Connection, written: Written) -> NewRound:
+    titles, notes = by_language(written.title), by_language(written.notes)
+    centre = centre_id(db, written.centre)
+    return NewRound(
+        centre_id=centre,
+        host=written.host,
+        place=written.place,
+        on=read_date(written.on),
+        at=read_time(written.at),
+        families=_families(db, centre, written.families),
+        slots=written.moments.read(),
+        wordings={one: Wording(title, notes.get(one, "")) for one, title in titles.items()},
     )
 
 

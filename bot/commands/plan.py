@@ -9,14 +9,18 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import structlog
+from babel.dates import format_date
+from babel.numbers import format_currency
 from pydantic import SecretStr
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import inspect, make_url, select
 
@@ -254,6 +258,7 @@ def _warnings(
     windowed = any(shape.window for shape in shapes.values())
     remarks = [
         Remark("no_answers", 1),
+        Remark("all_arrives", int(sum(one.receipts for one in shapes.values()) > 0)),
         Remark("no_channel", int(assumed)),
         Remark("no_templates", int(windowed and not by_template)),
         Remark("waiting", waiting),
@@ -270,6 +275,11 @@ def _said(remark: Remark) -> str:
     match remark.code:
         case "no_answers":
             return "Personne ne répond dans une répétition : ni rappels aux inscrits, ni réponses."
+        case "all_arrives":
+            return (
+                "La répétition suppose que tout arrive : ce qui n'arrive pas par un canal part "
+                "une fois par le suivant du même parent, s'il en a un."
+            )
         case "no_channel":
             return (
                 "Aucun canal n'est réglé : on a fait comme si SMS, WhatsApp et Telegram l'étaient."
@@ -301,11 +311,16 @@ def _print(record: Record, output: str) -> None:
 
 def _print_table(record: Record) -> None:
     console = Console()
-    table = Table(title=f"Ce qui partira{_of_centre(record)}, si personne ne répond")
-    for heading in ("Quand", "Famille", "Message", "Par", "Langue", "SMS", "Coût", "À savoir"):
-        table.add_column(heading, no_wrap=heading == "Quand")
+    currency = record["tariffs"]["currency"]
+    table = Table(title=f"Ce qui partira{_of_centre(record)}, si personne ne répond", box=SIMPLE)
+    table.add_column("Quand", no_wrap=True)
+    table.add_column("Famille", overflow="fold")
+    table.add_column("Message", ratio=1)
+    table.add_column("Par")
+    table.add_column("Coût", no_wrap=True, justify="right")
     for one in record["messages"]:
-        table.add_row(*_cells(one))
+        price = _price(one["cost"], currency) if one["outcome"] == Outcome.SENT else ""
+        table.add_row(_when(one), _who(one), _what_and_why(one), _by(one), price)
     console.print(table)
     totals, tariffs = record["totals"], record["tariffs"]
     console.print(
@@ -317,8 +332,8 @@ def _print_table(record: Record) -> None:
     for reason, count in totals["by_reason"].items():
         console.print(f"  Refus : {count}. {_called(reason, 'reason')}")
     console.print(
-        f"{totals['segments']} SMS comptés. Coût estimé : {totals['cost']} {tariffs['currency']} "
-        f"(tarifs du {tariffs['date']} : {tariffs['source']})."
+        f"{totals['segments']} SMS comptés. Coût estimé : {_price(totals['cost'], currency)} "
+        f"(tarifs du {date.fromisoformat(tariffs['date']):%d/%m/%Y} : {tariffs['source']})."
     )
     for one in record["warnings"]:
         console.print(f"[yellow]À savoir :[/] {one['words']}")
@@ -328,25 +343,46 @@ def _of_centre(record: Record) -> str:
     return f", {record['centre']}" if record["centre"] else ""
 
 
-def _cells(one: Record) -> tuple[str, ...]:
-    who = f"{one['family']} (parent {one['parent']})" if one["family"] else "—"
-    what = " : ".join(part for part in (_called(one["step"], "step"), one["title"]) if part)
+def _when(one: Record) -> str:
+    """ "sam. 28 nov. 14 h", on the wall clock of the family's centre."""
+    at = local(datetime.fromisoformat(one["at"]), one["zone"])
+    minutes = f" {at.minute:02d}" if at.minute else ""
+    return f"{format_date(at.date(), 'EEE d MMM', locale='fr')} {at.hour} h{minutes}"
+
+
+def _who(one: Record) -> str:
+    if not one["family"]:
+        return "—"
+    return str(one["family"]) if one["parent"] == 1 else f"{one['family']} (parent {one['parent']})"
+
+
+def _what(one: Record) -> str:
+    return " : ".join(part for part in (_called(one["step"], "step"), one["title"]) if part)
+
+
+def _what_and_why(one: Record) -> str:
+    """What leaves, and below it what is to be known of it."""
     remarks = [REMARKS[code] for code in one["remarks"]]
     if one["outcome"] != Outcome.SENT:
         sort = "Refusé" if one["outcome"] == Outcome.REFUSED else "Attend"
         remarks.insert(0, f"{sort} : {_called(one['reason'], 'reason')}")
     elif one["held"]:
         remarks.insert(0, _called(one["held"], "reason"))
-    return (
-        one["local"],
-        who,
-        what,
-        _called(one["channel"], "channel"),
-        one["language"],
-        str(one["segments"] or ""),
-        one["cost"] if one["outcome"] == Outcome.SENT else "",
-        " ; ".join(remarks),
-    )
+    return "\n".join([escape(_what(one)), *(f"[dim]{escape(each)}[/]" for each in remarks)])
+
+
+def _by(one: Record) -> str:
+    """ "2 SMS en ar", "WhatsApp en fr": the channel, its SMS and the language."""
+    if not one["channel"]:
+        return ""
+    called = _called(one["channel"], "channel")
+    counted = f"{one['segments']} {called}" if one["segments"] else called
+    return f"{counted} en {one['language']}" if one["language"] else counted
+
+
+def _price(cost: str, currency: str) -> str:
+    """ "0,08 €"."""
+    return format_currency(Decimal(cost), currency, locale="fr")
 
 
 def _print_differences(
@@ -370,14 +406,16 @@ def _print_differences(
         rows = [{**one.record, "kind": one.kind.value, "fields": list(one.fields)} for one in found]
         print(_csv(("kind", "fields", *COLUMNS), rows), end="")
         return
-    table = Table(title=f"Ce qui a changé{_of_centre(after)}")
-    for heading in ("", "Quand", "Avant", "Famille", "Message", "Ce qui change"):
-        table.add_column(heading)
+    table = Table(title=f"Ce qui a changé{_of_centre(after)}", box=SIMPLE)
+    table.add_column("")
+    table.add_column("Quand", no_wrap=True)
+    table.add_column("Famille", overflow="fold")
+    table.add_column("Message", ratio=1)
     for one in found:
-        moved = one.before["local"] if one.before and "at" in one.fields else ""
-        _, who, what, *_ = _cells(one.record)
+        moved = f"\navant : {_when(one.before)}" if one.before and "at" in one.fields else ""
         fields = ", ".join(FIELDS[name] for name in one.fields)
-        table.add_row(KINDS[one.kind], one.record["local"], moved, who, what, fields)
+        what = escape(_what(one.record)) + (f"\n[dim]{fields}{moved}[/]" if fields else "")
+        table.add_row(KINDS[one.kind], _when(one.record), _who(one.record), what)
     console = Console()
     console.print(table)
     console.print(", ".join(f"{KINDS[kind]} : {counted[kind.value]}" for kind in Kind))

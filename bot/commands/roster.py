@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from bot.app import wall_clock
+from bot.app import deployment_of, wall_clock
 from bot.commands.plurals import counted
 from bot.contacts import new_binding_code
 from bot.enrolment import Imported, import_families
@@ -55,8 +55,9 @@ def run_card(settings: Settings, database: Database, family: str, parent: int) -
         code = new_binding_code(db, person.contact_id, wall_clock())
     console = Console()
     console.print(f"Code (une seule fois, 60 jours) : [bold]{code}[/]")
-    if settings.telegram_bot_name:
-        console.print(f"Lien : https://t.me/{settings.telegram_bot_name}?start={code}")
+    bot = deployment_of(settings).bot_named(person.telegram_bot or "")
+    if bot:
+        console.print(f"Lien : https://t.me/{bot}?start={code}", soft_wrap=True)
     else:
         console.print("Réglez CARNET_TELEGRAM_BOT_NAME pour imprimer aussi le lien.")
 

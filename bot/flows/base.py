@@ -62,6 +62,7 @@ class EventCard:
     adults: int | None = None
     children: int | None = None
     offered: int = 0
+    host: str = ""  # of a meeting that a round has made: whom the family meets
 
     @property
     def held(self) -> int:
@@ -71,7 +72,9 @@ class EventCard:
     @property
     def params(self) -> dict[str, Param]:
         """The placeholders that sayings about an event share."""
-        return {"title": self.title, "day": self.on, "hour": self.at, "place": self.place}
+        named: dict[str, Param] = {"host": self.host} if self.host else {}
+        when: dict[str, Param] = {"day": self.on, "hour": self.at}
+        return {"title": self.title, **when, "place": self.place, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class Scene:
     children: tuple[str, ...] = ()  # first names, only where the centre allows them
     event: EventCard | None = None
     campaign: CampaignCard | None = None
+    rendering: str = ""  # how much this person reads, see messages.Rendering
 
 
 class State(Protocol):
@@ -202,10 +206,18 @@ class PauseMessages(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class EndPause(Effect):
+    """The family wants to be written to again before the pause that it asked for is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeLanguage(Effect):
     """The contact chose the language we write in."""
 
     language: str
+
+
+CALL = "call"  # why a person is needed: a parent pressed "Call me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,14 @@ class HandOver(Effect):
     """The contact needs a person; the reason is a code."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAlarm(Effect):
+    """Their words hold something that a person must see: of what kind, and which words."""
+
+    kind: str  # see understanding.alarm.Kind
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ class Meeting:
 
 
 def open_meeting(scene: Scene) -> Turn[Meeting]:
-    """Open with the first moments."""
+    """Open with the first moments, or with the one that the family has."""
+    taken = _card(scene).taken
+    if taken is not None:
+        return Turn(_settled(_first_list(scene)), (_noted(_card(scene), taken),))
     line = Say(
         "{centre} would like to meet you: {title}. With {host}, {place}. Which moment suits you?",
         params=_whom(scene),
@@ -90,6 +93,16 @@ def again(scene: Scene) -> tuple[Say, ...]:
         params=_whom(scene),
     )
     return (_question(line, _choices(_first_list(scene), scene)),)
+
+
+def gone(scene: Scene) -> tuple[Say, ...]:
+    """Somebody else of the family has given the moment back, to who had taken it; no blame."""
+    line = Say(
+        "{title}: your family has no meeting with {host} any more. If that is a mistake, choose "
+        "a moment again.",
+        params=_whom(scene),
+    )
+    return (asking(line, Question.SETTLED, (OTHER,)),)
 
 
 def ask(state: Meeting, scene: Scene) -> Say | None:

@@ -1,10 +1,13 @@
 """What a parent can set at any time: language, a pause, nothing more, a person.
 
-menu --1--> which language? --> over
+menu --1--> which language? --> over; its last line leads to other languages
   |--2--> paused for 30 days, over
   |--3--> stopped, over
   |--0--> nothing changes, over
   '--9--> a person
+
+"pause" --> for how long? --1, 2--> paused for a week, or for 30 days, over
+                 '--0--> nothing changes, over
 """
 
 from __future__ import annotations
@@ -24,16 +27,22 @@ from bot.flows.base import (
     StopMessages,
     Turn,
 )
-from bot.flows.menus import HUMAN, LANGUAGES, asking, languages
+from bot.flows.menus import HUMAN, PROMISED, SKIP, asking, chosen, languages, page_of
 from bot.messages import Asked, Choice, Say, say, say_n
 
 PAUSE_DAYS = 30
+PAUSES = {"pause-7": 7, "pause-30": PAUSE_DAYS}  # days, by the code of the choice
 
 MENU = (
     Choice("language", say("My language"), "1"),
     Choice("pause", say("Pause for 30 days"), "2"),
     Choice("stop", say("Stop the messages"), "3"),
     HUMAN,
+)
+HOW_LONG = (
+    Choice("pause-7", say("1 week"), "1"),
+    Choice("pause-30", say("1 month"), "2"),
+    SKIP,
 )
 
 
@@ -42,6 +51,7 @@ class Question(StrEnum):
 
     MENU = "menu"
     LANGUAGE = "language"
+    PAUSE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Preferences:
 
     question: Question = Question.MENU
     unclear: int = 0
+    page: int = 0  # of the list of languages
 
 
 def open_preferences(scene: Scene) -> Turn[Preferences]:
@@ -64,11 +75,19 @@ def open_languages(scene: Scene) -> Turn[Preferences]:
     return Turn(state, (ask(state, scene),), awaiting=True)
 
 
+def open_pauses(scene: Scene) -> Turn[Preferences]:
+    """Open at the question how long nothing shall come."""
+    state = Preferences(Question.PAUSE)
+    return Turn(state, (ask(state, scene),), awaiting=True)
+
+
 def ask(state: Preferences, _scene: Scene) -> Say:
     """The question on the table."""
+    if state.question is Question.PAUSE:
+        return asking(say("No messages: for how long?"), state.question, HOW_LONG)
     if state.question is Question.MENU:
         return asking(say("What would you like?"), state.question, MENU)
-    return asking(say("Which language do you read best?"), state.question, languages())
+    return asking(say("Which language do you read best?"), state.question, languages(state.page))
 
 
 def advance(state: Preferences, answer: Answer, scene: Scene) -> Turn[Preferences]:
@@ -80,24 +99,43 @@ def advance(state: Preferences, answer: Answer, scene: Scene) -> Turn[Preference
             return _over(paused(PAUSE_DAYS), PauseMessages(PAUSE_DAYS))
         case Question.MENU, (Picked("stop") | Number(3)):
             return _over(stopped(), StopMessages())
-        case Question.LANGUAGE, Picked(code) if code in LANGUAGES:
-            return _over(speaking(), ChangeLanguage(code))
-        case Question.LANGUAGE, Number(n) if 1 <= n <= len(LANGUAGES):
-            return _over(speaking(), ChangeLanguage(list(LANGUAGES)[n - 1]))
-        case _, Picked("skip"):
+        case Question.PAUSE, Picked(code) if code in PAUSES:
+            return _over(paused(PAUSES[code]), PauseMessages(PAUSES[code]))
+        case Question.PAUSE, Number(n) if 1 <= n <= len(PAUSES):
+            days = list(PAUSES.values())[n - 1]
+            return _over(paused(days), PauseMessages(days))
+        case Question.LANGUAGE, _ if (line := chosen(answer, state.page)) is not None:
+            page = page_of(line)
+            if page is None:
+                return _over(speaking(line), ChangeLanguage(line))
+            turned = Preferences(Question.LANGUAGE, page=page)
+            return Turn(turned, (ask(turned, scene),), awaiting=True)
+        case _, Picked(SKIP.code):
             return _over(say("No problem. Thank you!"))
         case _:
             return _unclear(replace(state, unclear=state.unclear + 1), scene)
 
 
-def speaking() -> Say:
-    """Confirm the new language, in it."""
+def speaking(language: str) -> Say:
+    """Confirm the new language, in it; where we have only promised it, say what comes instead."""
+    if language in PROMISED:
+        return say("We will write to you in simple French. To be called, answer 9.")
     return say("We will write to you in English.")
 
 
 def stopped() -> Say:
     """Confirm a stop; the one message that leaves after it."""
     return say("It is done. You will get no more messages. To come back, write START.")
+
+
+def without_surveys() -> Say:
+    """Confirm that questions end, and only these."""
+    return say("No more questionnaires. Invitations go on.")
+
+
+def with_surveys() -> Say:
+    """Confirm that questions come again."""
+    return say("Thank you! You will get our questionnaires again.")
 
 
 def resumed() -> Say:

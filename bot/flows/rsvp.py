@@ -25,7 +25,8 @@ from bot.flows.base import (
     Scene,
     Turn,
 )
-from bot.flows.menus import YES_NO_MAYBE, asking, numbers
+from bot.flows.menus import YES_NO, YES_NO_MAYBE, asking, numbers
+from bot.flows.renderings import facts, is_easy, is_numbers, offered
 from bot.messages import Asked, Param, Say, say, say_n
 from bot.seats import Seat, party_size, place, places_for
 
@@ -70,14 +71,25 @@ def ask(state: Rsvp, scene: Scene) -> Say | None:
     """The question on the table; nothing once the family has answered."""
     match state.question:
         case Question.COMING:
-            line = Say("{title}, {day} at {hour}. Will you come?", params=_event(scene).params)
-            return asking(line, Question.COMING, YES_NO_MAYBE)
+            return coming(scene)
         case Question.ADULTS:
             return asking(say("How many adults will come?"), Question.ADULTS, numbers(1, 4))
         case Question.CHILDREN:
             return asking(say("How many children will come?"), Question.CHILDREN, numbers(0, 5))
         case Question.SETTLED:
             return None
+
+
+def coming(scene: Scene) -> Say:
+    """Ask whether they come: again, or of who reads little."""
+    event = _event(scene)
+    if is_numbers(scene):
+        return asking(facts(event), Question.COMING, offered(scene, YES_NO))
+    if is_easy(scene):
+        line = Say("{title}: {day} at {hour}, {place}. Will you come?", params=event.params)
+    else:
+        line = Say("{title}, {day} at {hour}. Will you come?", params=event.params)
+    return asking(line, Question.COMING, YES_NO_MAYBE)
 
 
 def advance(state: Rsvp, answer: Answer, scene: Scene) -> Turn[Rsvp]:
@@ -258,6 +270,8 @@ def _hand_over(reason: str, *says: Say) -> Turn[Rsvp]:
 
 def _invite(scene: Scene) -> Say:
     event = _event(scene)
+    if is_numbers(scene):
+        return coming(scene)
     params: dict[str, Param] = {"centre": scene.centre, **event.params}
     if event.kind == MEETING:
         line = Say(

@@ -88,19 +88,19 @@ def ask(state: Wave, scene: Scene) -> Say:
             return asking(line, state.question, YES_NO)
         case Question.BEHAVIOUR:
             line = say(
-                "{association} helps your child to behave better.",
+                "{association} helps your child to behave better. Do you agree?",
                 association=us,
             )
         case Question.SCHOOL:
-            line = say("{association} helps your child at school.", association=us)
+            line = say("{association} helps your child at school. Do you agree?", association=us)
         case Question.CHOICES:
             line = say(
-                "{association} helps your child to choose their life.",
+                "{association} helps your child to choose their life. Do you agree?",
                 association=us,
             )
         case Question.ROLE:
             line = say(
-                "{association} helps you to take your full place as a parent.",
+                "{association} helps you to take your full place as a parent. Do you agree?",
                 association=us,
             )
     return asking(line, state.question, AGREEMENT)

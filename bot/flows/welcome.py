@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.flows.answers import Answer, No, Number, Picked, Yes
+from bot.flows.answers import Answer, No, Picked, Yes
 from bot.flows.base import (
     MAX_UNCLEAR,
     ChangeLanguage,
@@ -21,7 +21,8 @@ from bot.flows.base import (
     StopMessages,
     Turn,
 )
-from bot.flows.menus import LANGUAGES, YES_NO, asking, languages
+from bot.flows.menus import PROMISED, YES_NO, asking, chosen, languages, page_of
+from bot.flows.preferences import speaking
 from bot.messages import Asked, Say, say
 
 
@@ -39,6 +40,7 @@ class Welcome:
 
     question: Question = Question.MESSAGES
     unclear: int = 0
+    page: int = 0  # of the list of languages
 
 
 def open_welcome(scene: Scene) -> Turn[Welcome]:
@@ -51,7 +53,8 @@ def ask(state: Welcome, scene: Scene) -> Say:
     """The question on the table."""
     match state.question:
         case Question.LANGUAGE:
-            return asking(say("Which language do you read best?"), state.question, languages())
+            line = say("Which language do you read best?")
+            return asking(line, state.question, languages(state.page))
         case Question.MESSAGES:
             line = say(
                 "Hello. This is {association}, {centre}. "
@@ -71,19 +74,12 @@ def ask(state: Welcome, scene: Scene) -> Say:
 def advance(state: Welcome, answer: Answer, scene: Scene) -> Turn[Welcome]:
     """Take one turn on the contact's answer."""
     match state.question, answer:
-        case Question.LANGUAGE, Picked(code) if code in LANGUAGES:
-            return _next(Question.MESSAGES, scene, ChangeLanguage(code))
-        case Question.LANGUAGE, Number(n) if 1 <= n <= len(LANGUAGES):
-            code = list(LANGUAGES)[n - 1]
-            return _next(Question.MESSAGES, scene, ChangeLanguage(code))
+        case Question.LANGUAGE, _ if (code := chosen(answer, state.page)) is not None:
+            return _with_language(code, scene)
         case Question.MESSAGES, Yes():
             return _next(Question.SURVEYS, scene, Consent("messages", given=True))
         case Question.MESSAGES, No():
-            return Turn(
-                None,
-                (say("Understood. We will not write to you. To come back, write START."),),
-                (Consent("messages", given=False), StopMessages()),
-            )
+            return Turn(None, (refused(),), (Consent("messages", given=False), StopMessages()))
         case Question.SURVEYS, Yes():
             return _over(Consent("surveys", given=True))
         case Question.SURVEYS, No():
@@ -94,14 +90,33 @@ def advance(state: Welcome, answer: Answer, scene: Scene) -> Turn[Welcome]:
             return _unclear(replace(state, unclear=state.unclear + 1), scene)
 
 
+def _with_language(code: str, scene: Scene) -> Turn[Welcome]:
+    """Go on in the language that was picked, or turn the page of the list."""
+    page = page_of(code)
+    if page is not None:
+        turned = Welcome(Question.LANGUAGE, page=page)
+        return Turn(turned, (ask(turned, scene),), awaiting=True)
+    turn = _next(Question.MESSAGES, scene, ChangeLanguage(code))
+    return replace(turn, says=(speaking(code), *turn.says)) if code in PROMISED else turn
+
+
 def _next(question: Question, scene: Scene, *effects: Effect) -> Turn[Welcome]:
     state = Welcome(question)
     return Turn(state, (ask(state, scene),), effects, awaiting=True)
 
 
+def refused() -> Say:
+    """Confirm that nothing will come."""
+    return say("Understood. We will not write to you. To come back, write START.")
+
+
+def thanks() -> Say:
+    """Close, and say how to stop."""
+    return say("Thank you! Write STOP to stop, or 9 to speak with someone.")
+
+
 def _over(*effects: Effect) -> Turn[Welcome]:
-    thanks = say("Thank you! Write STOP to stop, or 9 to speak with someone.")
-    return Turn(None, (thanks,), effects)
+    return Turn(None, (thanks(),), effects)
 
 
 def _unclear(state: Welcome, scene: Scene) -> Turn[Welcome]:

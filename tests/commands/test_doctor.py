@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,11 +16,14 @@ from starlette.routing import Route
 from bot.app import wall_clock
 from bot.drafts import drafts
 from bot.storage import templates
+from bot.storage.tables import centres
 from bot.templates import State
 from bot.translation import catalog_languages
 from tests.commands.terminal import Terminal
 from tests.peers.content import ContentApi
 from tests.peers.telegram import TOKEN, BotApi
+from tests.peers.telegrams import Telegrams
+from tests.peers.translate import TranslateApi
 from tests.peers.twilio import ACCOUNT_SID, AUTH_TOKEN
 
 ORIGIN = "https://carnet.example"
@@ -81,6 +85,69 @@ async def test_doctor_asks_telegram_where_it_brings_answers(
     assert found["telegram"] == ("ok", "@carnet_loopback_bot")
     assert found["webhook Telegram"][0] == state
     assert words in found["webhook Telegram"][1]
+
+
+NICE = '{"nice": {"token": "4300:nice-token", "name": "NAME", "webhook_secret": "nice-secret"}}'
+
+
+async def two_bots(terminal: Terminal, name: str = "carnet_loopback_bot") -> Found:
+    """The first bot is well; what is written to nice waits for a webhook that is elsewhere."""
+    first, nice = BotApi(wall_clock), BotApi(wall_clock, "4300:nice-token", retry_delays=())
+    async with first, nice, Telegrams(wall_clock, first, nice) as api:
+        for peer, path in ((first, "telegram"), (nice, "telegram/nice")):
+            peer.wire(ORIGIN, somebody(200 if peer is first else 403))
+            peer._updates.set_webhook({"url": f"{ORIGIN}/webhooks/{path}"})
+        await nice.says(6399801, "oui")
+        settings = with_webhook(first) | {
+            "CARNET_TELEGRAM_API_URL": api.url,
+            "CARNET_TELEGRAM_BOTS": NICE.replace("NAME", name),
+        }
+        return await doctor(terminal, **settings)
+
+
+async def test_doctor_looks_at_each_bot_and_its_webhook(terminal: Terminal) -> None:
+    found = await two_bots(terminal)
+    assert found["telegram"] == found["telegram nice"] == ("ok", "@carnet_loopback_bot")
+    assert found["webhook Telegram"] == ("ok", f"{HOOK} (0 en attente)")
+    state, words = found["webhook Telegram nice"]
+    assert state == "bad"
+    assert "CARNET_TELEGRAM_BOTS, nice, webhook_secret a changé" in words
+    assert "(1 en attente)" in words
+
+
+async def test_doctor_says_that_cards_lead_to_another_bot(terminal: Terminal) -> None:
+    found = await two_bots(terminal, "carnet_nice_bot")
+    assert found["telegram"][0] == "ok"
+    assert found["telegram nice"][0] == "warn"
+    assert "les cartes mènent à @carnet_nice_bot" in found["telegram nice"][1]
+
+
+async def test_a_bot_whose_token_is_refused_is_named(terminal: Terminal) -> None:
+    async with BotApi(wall_clock) as peer:
+        settings = with_webhook(peer) | {"CARNET_TELEGRAM_BOTS": NICE}
+        found = await doctor(terminal, **settings)
+    assert found["telegram"][0] == "ok"
+    assert found["telegram nice"][0] == "bad"
+    assert "CARNET_TELEGRAM_BOTS (nice, token)" in found["telegram nice"][1]
+
+
+async def test_doctor_says_which_centre_has_a_bot_that_is_none_of_ours(terminal: Terminal) -> None:
+    database = terminal.database()
+    with database.write() as db:
+        db.execute(
+            insert(centres).values(
+                name="Les Tilleuls",
+                opens_at=time(9),
+                closes_at=time(19),
+                quiet_days=[],
+                telegram_bot="lyon",
+                created_at=wall_clock(),
+            )
+        )
+    database.close()
+    found = await doctor(terminal)
+    assert found["Centre Les Tilleuls"][0] == "warn"
+    assert "« lyon »" in found["Centre Les Tilleuls"][1]
 
 
 async def test_an_incident_that_is_over_is_a_warning(terminal: Terminal) -> None:
@@ -161,3 +228,15 @@ async def test_doctor_counts_what_whatsapp_may_send_by_language(terminal: Termin
     assert "2 approuvés sur" in found["Modèles WhatsApp ro"][1]  # to a workshop, to a meeting
     assert {f"Modèles WhatsApp {one}" for one in catalog_languages()} <= set(found)
     assert off["Modèles WhatsApp"][0] == "off"
+
+
+async def test_the_machine_that_proposes_translations_is_asked(terminal: Terminal) -> None:
+    subject = "Moteur de traduction"
+    assert (await doctor(terminal))[subject][0] == "off"
+    async with TranslateApi(wall_clock) as peer:
+        state, words = (await doctor(terminal, CARNET_TRANSLATE_URL=peer.url))[subject]
+        assert state == "warn"
+        assert "il n'écrit pas : es" in words
+        peer.fail_next("languages", 403)
+        state, words = (await doctor(terminal, CARNET_TRANSLATE_URL=peer.url))[subject]
+        assert (state, "CARNET_TRANSLATE_KEY" in words) == ("bad", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,12 +14,13 @@ SOON = wall_clock().date() + timedelta(days=2)
 FIRST = wall_clock().date() + timedelta(days=9)
 
 
-def opened(terminal: Terminal, *more: str) -> Said:
+def opened(terminal: Terminal, *more: str, yes: bool = True) -> Said:
     return terminal.carnet(
         "meetings", "open", "--title", "Parlons de votre enfant", "--title", "tr=Görüşme",
         "--with", "Mme Roy", "--centre", "les tilleuls", "--place", "Bureau 2",
         "--day", FIRST.isoformat(), "--day", f"{FIRST + timedelta(days=1):%d/%m/%Y}",
-        "--from", "14h", "--to", "15:30", "--every", "45", "--date", SOON.isoformat(), *more,
+        "--from", "14h", "--to", "15:30", "--every", "45", "--date", SOON.isoformat(),
+        *more, *(("--yes",) if yes else ()),
     )  # fmt: skip
 
 
@@ -26,10 +28,24 @@ def test_round_is_opened_for_every_family_of_the_centre(terminal: Terminal) -> N
     terminal.furnish(families=3)
     said = opened(terminal, "--format", "json")
     assert said.code == 0, said.err
-    assert said.json == {"round": 1, "slots": 4, "families": 3}
+    assert {one: said.json[one] for one in ("round", "slots", "families")} == {
+        "round": 1, "slots": 4, "families": 3,
+    }  # fmt: skip
     [row] = terminal.carnet("meetings", "list", "--format", "json").json
     assert (row["host"], row["free"], row["taken"], row["families"]) == ("Mme Roy", 4, 0, 3)
     assert "Mme Roy" in terminal.carnet("meetings", "list").out
+
+
+def test_round_is_shown_first_and_opened_only_when_confirmed(terminal: Terminal) -> None:
+    terminal.furnish(families=3)
+    for more, code in (((), 3), (("--dry-run",), 0)):
+        said = opened(terminal, *more, yes=False)
+        assert said.code == code
+        assert "4 moments avec Mme Roy." in said.out
+        assert "3 familles : 0 reçoivent le message, 3 ne peuvent pas être jointes." in said.out
+        assert "  3 : Ce canal n'est pas activé." in said.out
+        assert re.search(r"Coût estimé : \d+,\d\d\s€", said.out)
+        assert terminal.carnet("meetings", "list", "--format", "json").json == []
 
 
 def test_round_is_opened_for_families_that_are_named(terminal: Terminal) -> None:

@@ -44,7 +44,7 @@ def test_doctor_reads_the_same_in_the_process(
     monkeypatch.chdir(terminal.folder)
     monkeypatch.setenv("CARNET_DATA_FOLDER", str(terminal.folder / "data"))
     assert run_doctor(as_json=False) == 0
-    assert "1 centres, 3 familles" in capsys.readouterr().out
+    assert "1 centre, 3 familles" in capsys.readouterr().out
 
 
 def test_doctor_says_what_should_not_be_and_what_to_do(terminal: Terminal) -> None:

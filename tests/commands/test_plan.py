@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,10 +63,31 @@ def test_the_table_and_the_sheet_say_the_same(terminal: Terminal) -> None:
     table = terminal.carnet("plan", "--days", "20")
     assert (table.code, table.err) == (0, "")
     assert "4 messages = 4 qui partent + 0 refusés + 0 qui attendent." in table.out
-    assert "F01 (parent 1)" in table.out
+    assert "F01" in table.out
     assert "Coût estimé" in table.out
     sheet = list(csv.DictReader(io.StringIO(terminal.carnet("plan", "--format", "csv").out)))
     assert [one["family"] for one in sheet if one["step"] == "nudge"] == ["F00", "F01"]
+
+
+def test_the_table_fits_a_terminal_and_is_written_as_in_french(terminal: Terminal) -> None:
+    terminal.furnish(families=2, days=14)
+    introduce(terminal)
+    kept = terminal.file("avant.json", terminal.carnet("plan", "--format", "json").out.encode())
+    database = terminal.database()
+    with database.write() as db:
+        db.execute(update(contacts).where(contacts.c.id == 1).values(language="ar"))
+    database.close()
+    for arguments in ((), ("--against", kept)):
+        table = terminal.carnet("plan", "--days", "20", *arguments, COLUMNS="80").out
+        assert max(map(len, table.splitlines())) <= 80
+        lines = [one for one in table.splitlines() if "F01" in one or "F00" in one]
+        when = re.compile(r"(lun|mar|mer|jeu|ven|sam)\. \d{1,2} [a-zéû]+\.? \d{1,2} h( \d\d)?  ")
+        assert lines
+        assert all(when.search(one) for one in lines)
+        assert re.search(r"\d{4}-\d\d", table) is None
+    priced = terminal.carnet("plan", "--days", "20").out
+    assert re.search(r"\d SMS en fr\s+\d,\d\d\s€", priced)
+    assert re.search(r"Coût estimé : \d,\d\d\s€ \(tarifs du 01/11/2026", priced)
 
 
 def test_one_centre_is_shown_alone_and_an_unknown_one_is_refused(terminal: Terminal) -> None:

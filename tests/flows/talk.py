@@ -44,6 +44,7 @@ class Talk:
         self.last = Outcome()
         self.stopped = self.waiting = self.talking = self.lately = False
         self.surveys: bool | None = None
+        self.held, self.refused_surveys = "", False
         self._turns = 0
         for event in events:
             self.opens("rsvp", event, awaiting=asked)
@@ -66,7 +67,7 @@ class Talk:
 
     def sends_picture(self, text: str = "") -> Outcome:
         """Send a photo, perhaps with a caption."""
-        return self._takes(Arrival(text, media=True))
+        return self._takes(Arrival(text, media="photo"))
 
     def opts(self, word: OptOut, text: str) -> Outcome:
         """Write a keyword on which the carrier has acted."""
@@ -88,7 +89,7 @@ class Talk:
     def desk(self) -> Desk:
         """What the services know when a message arrives."""
         return Desk(
-            scene=scene(language=self.language),
+            scene=scene(language=self.language, surveys=False if self.refused_surveys else None),
             open=tuple(
                 Open(
                     one.id,
@@ -109,6 +110,7 @@ class Talk:
             waiting=self.waiting,
             talking=self.talking,
             lately=self.lately,
+            held=self.held,
         )
 
     def _takes(self, arrival: Arrival) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.composing import Way, compose, segments
 from bot.flows.answers import Answer, Maybe, No, Number, Picked, Unclear, Yes
 from bot.flows.base import (
     AnsweredAll,
@@ -17,8 +18,10 @@ from bot.flows.base import (
     Scene,
     Turn,
 )
-from bot.flows.wave import STATEMENTS, WAVE, Question, Wave, advance, again, open_wave
-from bot.messages import Asked, Texts
+from bot.flows.menus import LANGUAGES
+from bot.flows.wave import STATEMENTS, WAVE, Question, Wave, advance, again, ask, open_wave
+from bot.messages import Asked, Shape, Texts
+from bot.translation import render
 from tests.flows.scenes import SATURDAY, scene
 
 AGREED, REFUSED = Consent("surveys", given=True), Consent("surveys", given=False)
@@ -158,3 +161,22 @@ def test_every_statement_offers_four_degrees_not_knowing_and_passing() -> None:
 def test_bare_number_is_a_degree_only_where_one_was_asked(question: Question) -> None:
     expected = Asked.RSVP if question is Question.MAY_WE else Asked.RATING
     assert WAVE.asked(Wave(question)) is expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("question", STATEMENTS)
+def test_statement_is_a_question_where_the_answers_stand_on_a_page(
+    question: Question, language: str
+) -> None:
+    """Read on a one-way SMS, without the menu, it must still ask something."""
+    asked = render(ask(Wave(question), scene(language=language)), language)
+    assert asked.rstrip("\u2069").endswith(("?", "؟", "？"))
+
+
+@pytest.mark.parametrize("question", STATEMENTS)
+def test_statement_with_its_link_is_one_sms_in_french(question: Question) -> None:
+    way = Way(Shape(), can_receive=False, link="https://carnet.example/r/AbCdEfGhIjKlMnOp")
+    around = replace(scene(), association="Ma Chance Moi Aussi")
+    told = compose((ask(Wave(question), around),), "fr", way, introduce=None)
+    assert "D'accord ?" in told.text
+    assert segments(told.text) == 1

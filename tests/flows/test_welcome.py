@@ -14,7 +14,7 @@ from bot.flows.base import (
     StopMessages,
     Turn,
 )
-from bot.flows.menus import LANGUAGES
+from bot.flows.menus import LANGUAGES, languages
 from bot.flows.welcome import Question, Welcome, advance, open_welcome
 from tests.flows.scenes import scene
 
@@ -56,15 +56,30 @@ def test_family_says_what_it_agrees_to(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_unknown_language_is_asked_for_first(language: str) -> None:
-    by_place = Number(list(LANGUAGES).index(language) + 1)
-    for answer in (Picked(language), by_place):
-        asked, told = converse(answer, language=None)
-        assert asked.state == Welcome(Question.LANGUAGE)
-        assert told.effects == (ChangeLanguage(language),)
-        assert told.state == Welcome(Question.MESSAGES)
+    asked, told = converse(Picked(language), language=None)
+    assert asked.state == Welcome(Question.LANGUAGE)
+    assert told.effects == (ChangeLanguage(language),)
+    assert told.state == Welcome(Question.MESSAGES)
 
 
-@pytest.mark.parametrize("answer", [Number(0), Number(7), Picked("xx"), Yes()])
+def test_other_languages_stand_on_other_pages() -> None:
+    more = Number(len(languages()))
+    _, turned, told = converse(more, Number(2), language=None)
+    assert turned.state == Welcome(Question.LANGUAGE, page=1)
+    assert turned.says[-1].choices == languages(1)
+    assert told.effects == (ChangeLanguage(languages(1)[1].code),)
+
+
+def test_a_promised_language_goes_on_in_simple_french() -> None:
+    _, told = converse(Picked("wo"), language=None)
+    assert told.effects == (ChangeLanguage("wo"),)
+    assert [one.msgid[:33] for one in told.says] == [
+        "We will write to you in simple Fr",
+        "Hello. This is {association}, {ce",
+    ]
+
+
+@pytest.mark.parametrize("answer", [Number(0), Number(9), Picked("xx"), Picked("more-"), Yes()])
 def test_language_that_is_not_offered_is_asked_for_again(answer: Answer) -> None:
     *_, again = converse(answer, language=None)
     assert again.state == Welcome(Question.LANGUAGE, unclear=1)

@@ -68,9 +68,9 @@ class Browser:
         self._app = app
         self.cookies = Cookies(dict(cookies))
 
-    def get(self, path: str) -> Response:
+    def get(self, path: str, **headers: str) -> Response:
         """Open a page."""
-        return asyncio.run(self._ask("GET", path))
+        return asyncio.run(self._ask("GET", path, headers=headers))
 
     def post(self, path: str, data: Mapping[str, Any], **headers: str) -> Response:
         """Send a form."""
@@ -300,6 +300,7 @@ def open_stage(
     folder: Path,
     *,
     telegram_bot: str = "",
+    telegram_bots: Mapping[str, str] | None = None,
     pocket_bot: str = "",
     public_url: str = "",
     shapes: Mapping[ChannelName, Shape] | None = None,
@@ -312,6 +313,7 @@ def open_stage(
         public_url=public_url or "http://testserver",
         key=b"k" * 32,
         telegram_bot=telegram_bot,
+        telegram_bots=telegram_bots or {},
         pocket_bot=pocket_bot,
     )
 

@@ -48,7 +48,8 @@ def page_of(stage: Stage, event_id: int) -> str:
 
 def test_what_comes_stands_before_what_was(stage: Stage) -> None:
     words = visible_text(stage.browser().get("/events"))
-    order = ["À venir", "Atelier cuisine", "Bien dormir", "Passés", "Sortie au musée"]
+    words = words[words.index("À venir") :]
+    order = ["Atelier cuisine", "Bien dormir", "Passés", "Sortie au musée"]
     places = [words.index(text) for text in order]
     assert places == sorted(places)
 

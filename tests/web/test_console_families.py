@@ -16,6 +16,7 @@ from bot.storage.console.lines import PER_PAGE
 from bot.storage.contacts import use_binding_code
 from bot.storage.tables import (
     binding_codes,
+    centres,
     children,
     contacts,
     families,
@@ -213,6 +214,21 @@ def test_a_card_is_shown_once_with_its_link(tmp_path: Path) -> None:
     with stage.database.write() as db:
         assert use_binding_code(db, row.code_hash, NOW + timedelta(days=1)) == amina
     assert shown[1] not in stage.browser().get(f"/families/{stage.ids['F-001']}").text
+    stage.database.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "bot"), [("", "first_bot"), ("nice", "nice_bot"), ("gone", "first_bot")]
+)
+def test_a_card_leads_to_the_bot_of_its_centre(tmp_path: Path, key: str, bot: str) -> None:
+    stage = open_stage(tmp_path, telegram_bot="first_bot", telegram_bots={"nice": "nice_bot"})
+    furnish(stage)
+    with stage.database.write() as db:
+        tilleuls = centres.c.id == stage.ids["tilleuls"]
+        db.execute(update(centres).where(tilleuls).values(telegram_bot=key))
+    amina = stage.ids["Amina Berrada"]
+    page = stage.post(f"/families/{stage.ids['F-001']}/contacts/{amina}/card")
+    assert f"https://t.me/{bot}?start=" in page.text
     stage.database.close()
 
 

@@ -158,3 +158,24 @@ def test_a_stranger_is_seen_by_the_only_centre(empty_stage: Stage) -> None:
         db.execute(staff.update().where(staff.c.centre_id == port).values(centre_id=None))
         db.execute(centres.delete().where(centres.c.id == port))
     assert "C'est pour une inscription" in inbox(stage)
+
+
+def test_who_says_that_they_take_care_of_it_is_shown_and_keeps_automation_silent(
+    stage: Stage,
+) -> None:
+    [first, *_] = tasks_of(stage)
+    assert inbox(stage).count("Je m'en occupe") == 2
+    assert stage.post(f"/inbox/{first.id}/take", {}).status_code == 303
+    words = inbox(stage)
+    assert words.count("Je m'en occupe") == 1
+    assert "Nadia Ferrand s'en occupe depuis le" in words
+    [after, *_] = tasks_of(stage)
+    assert (after.taken_at, after.taken_by) == (NOW, stage.ids["nadia"])
+    assert (after.answered_at, after.closed_at) == (None, None)  # the parent still waits
+
+
+def test_a_task_of_another_centre_is_not_taken(stage: Stage) -> None:
+    [first, *_] = tasks_of(stage)
+    elsewhere = stage.post(f"/inbox/{first.id}/take", {}, who="port")
+    assert elsewhere.status_code in (403, 404)
+    assert tasks_of(stage)[0].taken_at is None

@@ -331,3 +331,25 @@ def test_forms_without_our_token_are_refused(stage: Stage) -> None:
         stage.browser()._ask("POST", f"/meetings/{campaign_id}/import", data={}, files=files)
     )
     assert sent.status_code == 403
+
+
+# -- what the lists say ---------------------------------------------------------------------------
+
+
+def test_history_shows_where_a_meeting_stood_and_where_it_stands(stage: Stage) -> None:
+    campaign_id = opened(stage, "F-001")
+    taken(stage, campaign_id, 0, "F-001")
+    taken(stage, campaign_id, 1, "F-001", NOW + timedelta(minutes=5))
+    words = visible_text(stage.browser().get(f"/meetings/{campaign_id}"))
+    assert "F-001 prend un moment (mardi 1er décembre à 17h)" in words
+    assert "F-001 prend un autre moment (jeudi 3 décembre à 9h)" in words
+
+
+def test_cancelled_round_has_nothing_free_and_is_called_so_in_good_french(stage: Stage) -> None:
+    campaign_id = opened(stage, "F-001")
+    assert stage.post(f"/meetings/{campaign_id}/cancel", {}).status_code == 303
+    words = visible_text(stage.browser().get(f"/meetings/{campaign_id}"))
+    assert "0 pris, 0 libre" in words
+    assert re.search(r"\b1 libre|\b2 libres", words) is None
+    listed = visible_text(stage.browser().get("/meetings"))
+    assert re.search(r"Parlons de votre enfant Annulée\b", listed)

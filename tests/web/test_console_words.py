@@ -14,10 +14,10 @@ from babel.messages.pofile import read_po
 
 from bot import staff as staff_room
 from bot import watchdog
+from bot.languages import LOCALES
 from bot.messages import ChannelName, DeliveryState
 from bot.plans import Condition, default_steps
 from bot.seats import NoOffer, SeatsFor, Standing
-from bot.translation import LOCALES
 from bot.web.console import pages, words
 from tests.web.console_stage import NOW
 

@@ -32,7 +32,7 @@ from bot.storage.audience import members
 from bot.storage.campaigns import card, plan_of
 from bot.storage.console import campaigns as stored
 from bot.storage.console.campaigns import CampaignLine
-from bot.storage.console.centres import ZONE, centre_row
+from bot.storage.console.centres import ZONE, centre_row, unspoken_names
 from bot.web.console.audience_form import (
     EMPTY,
     LABELS,
@@ -44,6 +44,7 @@ from bot.web.console.audience_form import (
 )
 from bot.web.console.campaign_form import NAMES, CampaignForm, empty_form, read_campaign
 from bot.web.console.event_form import ORIGINAL, TRANSLATIONS
+from bot.web.console.spoken import BLOCKED, Findings, announced, look_over, must_change
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -106,6 +107,9 @@ def preview(visit: Coordinator, form: Form) -> Response:
             if isinstance(read, Unread):
                 return _form_page(visit, *read)
             new, chosen = read
+            findings = _seen(db, new, form)
+            if must_change(findings):
+                return _blocked(visit, form, findings)
             foreseen = foresee(db, visit.context.reach, new, visit.now)
             centre = centre_row(db, new.centre_id) if new.centre_id is not None else None
     except Rejected as refusal:
@@ -121,6 +125,9 @@ def preview(visit: Coordinator, form: Form) -> Response:
         cost=format_currency(foreseen.cost(tariffs), tariffs.currency, locale="fr"),
         tariffs=tariffs,
         fields=_sent(form),
+        findings=findings,
+        seen=announced(new, foreseen.messages),
+        labels=_labels(),
     )
 
 
@@ -132,6 +139,9 @@ def plan_campaign(visit: Coordinator, form: Form) -> Response:
             read = _read(db, visit, form)
             if isinstance(read, Unread):
                 return _form_page(visit, *read)
+            findings = _seen(db, read[0], form)
+            if must_change(findings):
+                return _blocked(visit, form, findings)
             campaign_id = add_campaign(db, read[0], visit.now)
     except Rejected as refusal:
         return _refused(visit, form, refusal)
@@ -226,8 +236,27 @@ def _refused(visit: Visit, form: FormData, refusal: Rejected) -> Response:
     return _form_page(visit, CampaignForm(_typed(form), {}), audience, refusal=str(refusal))
 
 
+def _seen(db: Connection, new: NewCampaign, form: FormData) -> Findings:
+    """What is seen in the words of an announcement; a wave's are our own."""
+    if new.kind != "announcement":
+        return {}
+    return look_over(_typed(form), ("title", "body"), unspoken_names(db, new.centre_id))
+
+
+def _blocked(visit: Visit, form: FormData, findings: Findings) -> Response:
+    """The form again: its words cannot be sent as they are."""
+    audience = AudienceForm(typed_audience(form))
+    typed = CampaignForm(_typed(form), {})
+    return _form_page(visit, typed, audience, refusal=BLOCKED, findings=findings)
+
+
 def _form_page(
-    visit: Visit, form: CampaignForm, audience: AudienceForm, *, refusal: str = ""
+    visit: Visit,
+    form: CampaignForm,
+    audience: AudienceForm,
+    *,
+    refusal: str = "",
+    findings: Findings | None = None,
 ) -> Response:
     with visit.context.database.read() as db:
         choices = load_choices(db, visit)
@@ -239,6 +268,7 @@ def _form_page(
         kind=form.typed["kind"],
         typed=form.typed,
         wrong=form.wrong,
+        findings=findings or {},
         audience=audience,
         choices=choices,
         refusal=refusal,

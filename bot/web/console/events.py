@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from bot.audience import Filter, describe
 from bot.changes import change_event, preview_cancellation, preview_change
 from bot.errors import Rejected
-from bot.events import add_event, cancel_event, record_attendance
+from bot.events import NewEvent, add_event, cancel_event, record_attendance
 from bot.indicators.obstacles import KINDS, suggestions
 from bot.preview import Preview
 from bot.reach import hours_of
@@ -21,9 +21,9 @@ from bot.seats import Seat
 from bot.storage.audience import members, names_in
 from bot.storage.console import events as stored
 from bot.storage.console import invited
-from bot.storage.console.centres import centre_row, centres_seen
+from bot.storage.console.centres import centre_row, centres_seen, unspoken_names
 from bot.storage.console.families import families_called, family_of_reference
-from bot.storage.console.lines import Centre, EventLine, Household
+from bot.storage.console.lines import Centre, EventLine, Household, Words
 from bot.storage.events import steps_of, who_was_told
 from bot.storage.obstacles import count_obstacles
 from bot.waitlist import waiting_list
@@ -57,6 +57,14 @@ from bot.web.console.event_form import (
     references,
 )
 from bot.web.console.plan_lines import plan_line
+from bot.web.console.spoken import (
+    BLOCKED,
+    Findings,
+    Spoken,
+    invitations,
+    look_over,
+    must_change,
+)
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -74,6 +82,7 @@ from bot.web.console.words import ANSWERS, word
 router = APIRouter(route_class=Page)
 
 HALF_YEAR = timedelta(days=183)  # how far back, and ahead, what families told is looked at
+PARTS = ("title", "notes")  # of an event's words
 MARKS = {"1": True, "0": False, "": None}  # how an attendance form says what it showed
 
 
@@ -116,13 +125,27 @@ def plan_event(visit: Coordinator, form: Form) -> Response:
         known = families_called(db, centre.id, references(typed)) if centre else {}
         choices = load_choices(db, visit)
         audience = read_audience(db, visit, typed_audience(form), choices)
+        names = unspoken_names(db, centre.id) if centre else frozenset()
+    findings = look_over(typed, PARTS, names)
     asks = isinstance(audience, AudienceForm) or audience.asks
     new = read_event(typed, centres, known, visit.now, by_conditions=asks)
     shown = new if isinstance(new, EventForm) else EventForm(typed, {})
     if text(form, "see"):
-        return _who_page(visit, centres, shown, audience, choices, known)
-    if isinstance(new, EventForm) or isinstance(audience, AudienceForm):
-        return _form_page(visit, centres, shown, audience=audience, choices=choices)
+        spoken = _invitations(visit, centre, new)
+        return _who_page(visit, centres, shown, audience, choices, known, findings, spoken)
+    incomplete = isinstance(new, EventForm) or isinstance(audience, AudienceForm)
+    if must_change(findings) or incomplete:
+        return _form_page(
+            visit,
+            centres,
+            shown,
+            refusal=BLOCKED if must_change(findings) else "",
+            audience=audience,
+            choices=choices,
+            findings=findings,
+        )
+    assert isinstance(new, NewEvent), "what is incomplete was shown again"
+    assert isinstance(audience, Chosen), "what is incomplete was shown again"
     try:
         with visit.context.database.write() as db:
             if audience.asks:
@@ -132,7 +155,13 @@ def plan_event(visit: Coordinator, form: Form) -> Response:
             event_id = add_event(db, new, visit.now)
     except Rejected as refusal:
         return _form_page(
-            visit, centres, shown, refusal=str(refusal), audience=audience, choices=choices
+            visit,
+            centres,
+            shown,
+            refusal=str(refusal),
+            audience=audience,
+            choices=choices,
+            findings=findings,
         )
     return see_other(f"/events/{event_id}")
 
@@ -170,6 +199,9 @@ def change(visit: Coordinator, event_id: int, form: Form) -> Response:
             changes = read_change(_typed(form), event, words, visit.now)
             if isinstance(changes, EventForm):
                 return _form_page(visit, (), changes, event=event, version=_version(form))
+            findings = _seen(db, event, words, _typed(form))
+            if must_change(findings):
+                return _blocked_change(visit, event, form, findings)
             confirmed = bool(text(form, "fewer"))
             changes = replace(changes, version=_version(form), fewer_seats=confirmed)
             change_event(db, visit.context.reach, event_id, changes, visit.now)
@@ -235,9 +267,14 @@ def _change_page(visit: Visit, event_id: int, form: FormData, *, refusal: str = 
         event = _event(db, visit, event_id)
         words = stored.event_words(db, event_id)
         households = invited.households(db, visit.centre_id, event_id, ())
+        findings = _seen(db, event, words, typed)
     changes = read_change(typed, event, words, visit.now)
     if isinstance(changes, EventForm):
-        return _form_page(visit, (), changes, refusal=refusal, event=event, version=version)
+        return _form_page(
+            visit, (), changes, refusal=refusal, event=event, version=version, findings=findings
+        )
+    if must_change(findings):
+        return _blocked_change(visit, event, form, findings)
     try:
         with visit.context.database.write() as db:
             wanted = replace(changes, version=version)
@@ -260,7 +297,33 @@ def _change_page(visit: Visit, event_id: int, form: FormData, *, refusal: str = 
         beyond=[one for one in households if one.family_id in preview.unreached],
         typed=typed | {"version": str(version)},
         refusal=refusal,
+        findings=findings,
     )
+
+
+def _blocked_change(visit: Visit, event: EventLine, form: FormData, findings: Findings) -> Response:
+    """The form again: its words cannot be sent as they are."""
+    shown, version = EventForm(_typed(form), {}), _version(form)
+    return _form_page(
+        visit, (), shown, refusal=BLOCKED, event=event, version=version, findings=findings
+    )
+
+
+def _seen(
+    db: Connection, event: EventLine, words: Sequence[Words], typed: Mapping[str, str]
+) -> Findings:
+    """What is seen in the words that a change writes."""
+    names = unspoken_names(db, event.centre_id)
+    return look_over(typed, PARTS, names, form_of(event, words).typed)
+
+
+def _invitations(
+    visit: Visit, centre: Centre | None, new: NewEvent | EventForm
+) -> tuple[Spoken, ...]:
+    """What the event would say, as soon as all of it is known."""
+    if centre is None or isinstance(new, EventForm):
+        return ()
+    return invitations(visit.context.deployment, centre.name, new)
 
 
 def _form_page(
@@ -275,6 +338,8 @@ def _form_page(
     choices: Choices | None = None,
     preview: Preview | None = None,
     phrases: Sequence[str] = (),
+    findings: Findings | None = None,
+    spoken: Sequence[Spoken] = (),
 ) -> Response:
     """The form that plans an event, or the one that changes `event`.
 
@@ -292,6 +357,8 @@ def _form_page(
         preview=preview,
         phrases=phrases,
         most=MOST_SHOWN,
+        findings=findings or {},
+        spoken=spoken,
         event=event,
         version=version,
         centres=centres,
@@ -316,8 +383,13 @@ def _who_page(
     audience: AudienceForm | Chosen,
     choices: Choices,
     known: Mapping[str, int],
+    findings: Findings,
+    spoken: Sequence[Spoken],
 ) -> Response:
-    """The form again, with who would be invited; only what is wrong about that is said."""
+    """The form again, with who would be invited, and what they would read.
+
+    Only what is wrong about the first is said.
+    """
     about = ("centre", "families")
     wrong = {name: form.wrong[name] for name in about if name in form.wrong}
     if form.typed["kind"] == "meeting" and not references(form.typed):
@@ -325,7 +397,9 @@ def _who_page(
     shown = EventForm(form.typed, wrong, form.unknown)
     centre = chosen_centre(form.typed, centres)
     if wrong or centre is None or isinstance(audience, AudienceForm):
-        return _form_page(visit, centres, shown, audience=audience, choices=choices)
+        return _form_page(
+            visit, centres, shown, audience=audience, choices=choices, findings=findings
+        )
     named = Filter(families=frozenset(known.values()))
     wanted = around(audience.filter if audience.asks else named, centre.id)
     with visit.context.database.read() as db:
@@ -339,6 +413,8 @@ def _who_page(
         choices=choices,
         preview=preview,
         phrases=phrases,
+        findings=findings,
+        spoken=spoken,
     )
 
 

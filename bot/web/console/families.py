@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from bot.audience import LEVELS
 from bot.contacts import CARD_LIFE, new_binding_code
 from bot.errors import Rejected
+from bot.messages import Rendering
 from bot.people import pause_family
+from bot.storage import contacts
 from bot.storage.console import families as stored
 from bot.storage.console.lines import PER_PAGE, FamilyPage
 from bot.wallclock import at_wall_clock
@@ -29,7 +31,14 @@ from bot.web.console.visit import (
     text,
 )
 from bot.web.console.words import word
-from bot.wishes import LONGEST_REASON, allow_contact, forbid_contact, set_guardians, set_tags
+from bot.wishes import (
+    LONGEST_REASON,
+    allow_contact,
+    forbid_contact,
+    set_guardians,
+    set_rendering,
+    set_tags,
+)
 
 router = APIRouter(route_class=Page)
 
@@ -37,6 +46,7 @@ REACH = {"yes": True, "no": False}
 DONE = {  # what a form has done, by the code in the page's address
     "guardians": word("It is noted whom to write to."),
     "tags": word("The tags are noted."),
+    "rendering": word("It is noted how to write to this person."),
     "forbidden": word("Nobody writes to this person any more."),
     "allowed": word("This person can be written to again."),
 }
@@ -106,6 +116,15 @@ def allow(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Re
     return _noted(visit, family_id, "allowed", lambda db: allow_contact(db, family_id, contact_id))
 
 
+@router.post("/families/{family_id}/contacts/{contact_id}/rendering")
+def rendering(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Response:
+    """Write down how much a guardian reads."""
+    chosen = text(form, "rendering")
+    return _noted(
+        visit, family_id, "rendering", lambda db: set_rendering(db, family_id, contact_id, chosen)
+    )
+
+
 @router.post("/families/{family_id}/pause")
 def pause(visit: Coordinator, family_id: int, form: Form) -> Response:
     """Hold everything automatic until the end of a day."""
@@ -140,7 +159,8 @@ def card(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Res
         if not stored.contact_of_family(db, family_id, contact_id):
             raise NotHere
         code = new_binding_code(db, contact_id, visit.now)
-    bot = visit.context.deployment.telegram_bot
+        person = contacts.person(db, contact_id)
+    bot = visit.context.deployment.bot_named(person.telegram_bot or "" if person else "")
     return show(
         visit,
         "card.html",
@@ -191,6 +211,7 @@ def _family_page(
         done=done,
         withdrawn=withdrawn,
         levels=LEVELS,
+        renderings=tuple(Rendering),
     )
 
 

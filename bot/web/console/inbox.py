@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from bot.errors import Rejected
-from bot.people import LONGEST, answer_parent, close_task
+from bot.people import LONGEST, answer_parent, close_task, take_task
+from bot.storage import alarms, tasks
+from bot.storage.console.lines import Waiting
 from bot.storage.console.waiting import waiting_parents, waits
+from bot.storage.tasks import SAFEGUARDING
+from bot.translators import Read
+from bot.web.console.pages import LANGUAGE
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -20,6 +27,8 @@ from bot.web.console.visit import (
 )
 
 router = APIRouter(route_class=Page)
+
+NOT_READ = Read()
 
 
 @router.get("/inbox")
@@ -42,6 +51,15 @@ def answer(visit: Coordinator, task_id: int, form: Form) -> Response:
     return see_other(f"/inbox#task-{task_id}")
 
 
+@router.post("/inbox/{task_id}/take")
+def take(visit: Coordinator, task_id: int, form: Form) -> Response:
+    """Whoever is signed in takes care of it; automation is silent meanwhile."""
+    with visit.context.database.write() as db:
+        _check(db, visit, task_id)
+        take_task(db, task_id, visit.staff.id, visit.now)
+    return see_other(f"/inbox#task-{task_id}")
+
+
 @router.post("/inbox/{task_id}/close")
 def close(visit: Coordinator, task_id: int, form: Form) -> Response:
     """The parent has what they needed."""
@@ -56,19 +74,45 @@ def _inbox_page(
 ) -> Response:
     with visit.context.database.read() as db:
         waiting = waiting_parents(db, visit.centre_id)
+        held = alarms.silenced(db, visit.reader)
+        guarded = [one.task_id for one in waiting if one.reason == SAFEGUARDING]
+        guarded += [one.id for one in held if one.reason == SAFEGUARDING]
+        readable = alarms.readable_of(db, visit.reader, guarded)
+        calling = {one.task_id for one in alarms.calling(db)}
+        called = {one for one in calling if alarms.was_called(db, visit.staff.id, one)}
+    readings = visit.context.readings
     return show(
         visit,
         "inbox.html",
         status=400 if refusal else 200,
         waiting=waiting,
+        held=held,
+        readable=readable,
+        calling=calling,
+        may_answer=called | (calling & readable),
         refused_task=task_id,
         refusal=refusal,
         typed=typed,
         longest=LONGEST,
+        readings=readings.read(_foreign(waiting)) if readings is not None else NOT_READ,
         several=visit.centre_id is None,
     )
 
 
+def _foreign(waiting: Iterable[Waiting]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The last words of parents who read another language than the team, and their names.
+
+    What few may read is not for a machine either.
+    """
+    for one in waiting:
+        last = one.last_words if one.reason != SAFEGUARDING else None
+        if last is not None and last.text and one.language not in (None, "", LANGUAGE):
+            yield last.text, tuple(one.name.split())
+
+
 def _check(db: Connection, visit: Visit, task_id: int) -> None:
-    if not waits(db, visit.centre_id, task_id):
+    """What few may read is answered on its own page."""
+    task = tasks.task(db, task_id)
+    guarded = task is not None and task.reason == SAFEGUARDING
+    if guarded or not waits(db, visit.centre_id, task_id):
         raise NotHere

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from bot.calendars import LONGEST_UID
 from bot.errors import Rejected
 from bot.flows.menus import LANGUAGES
-from bot.meetings import NewRound, NewSlot, every
+from bot.meetings import MOST_SLOTS, NewRound, NewSlot, every
 from bot.storage.console.centres import ZONE
 from bot.storage.console.lines import Centre
 from bot.wallclock import at_wall_clock, local
@@ -25,6 +26,7 @@ FIRST_HOUR = time(10)  # of the first message, that the empty form proposes
 DAYS = ("day_1", "day_2", "day_3", "day_4")
 MOMENTS = (*DAYS, "first", "until", "minutes")
 USUAL_MINUTES = "30"
+KEPT = "slot"  # a moment of a calendar file, kept while the form is looked at
 NAMES = (
     "centre",
     "host",
@@ -122,6 +124,27 @@ def read_moments(typed: Mapping[str, str], wrong: dict[str, str]) -> tuple[NewSl
     except Rejected:
         wrong["until"] = word("No moment fits between these hours.")
         return ()
+
+
+def written_slots(slots: Sequence[NewSlot]) -> tuple[str, ...]:
+    """Moments of a calendar file as a form keeps them from one page to the next."""
+    return tuple(
+        f"{one.on.isoformat()} {one.at.isoformat('minutes')} {one.minutes} {one.uid or ''}"
+        for one in slots
+    )
+
+
+def kept_slots(written: Sequence[str]) -> tuple[NewSlot, ...]:
+    """The moments that such a form kept; what is none of ours is passed over."""
+    found = []
+    for line in written:
+        on, _, rest = line.partition(" ")
+        at, _, rest = rest.partition(" ")
+        minutes, _, uid = rest.partition(" ")
+        day, hour = read_day(on), read_hour(at)
+        if day is not None and hour is not None and minutes.isascii() and minutes.isdigit():
+            found.append(NewSlot(day, hour, int(minutes[:4]), uid[:LONGEST_UID] or None))
+    return tuple(found[:MOST_SLOTS])
 
 
 def with_families(new: NewRound, families: Sequence[int], chosen: Mapping[str, object]) -> NewRound:

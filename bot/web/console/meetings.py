@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple
 
+from babel.numbers import format_currency
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 from starlette.datastructures import FormData, UploadFile
@@ -21,6 +22,7 @@ from bot.meetings import (
     add_slots,
     calendar_of,
     cancel_round,
+    foresee_round,
     import_slots,
     open_round,
     put,
@@ -54,13 +56,16 @@ from bot.web.console.event_form import (
 )
 from bot.web.console.meeting_form import (
     DAYS,
+    KEPT,
     MOMENTS,
     NAMES,
     RoundForm,
     empty_form,
+    kept_slots,
     read_moments,
     read_round,
     with_families,
+    written_slots,
 )
 from bot.web.console.visit import (
     Coordinator,
@@ -74,6 +79,7 @@ from bot.web.console.visit import (
     sent_form,
     show,
     text,
+    texts,
 )
 from bot.web.console.words import word
 
@@ -93,6 +99,17 @@ LABEL_OF = {
     "minutes": word("Minutes for each"),
 }
 GROUPS = ("other", "none", "silent", "unasked")  # of the families without a moment, in this order
+
+
+class Read(NamedTuple):
+    """A round that could be read. `from_file`: its moments that a calendar file brought; `left`:
+    the lines of the file that were not taken."""
+
+    new: NewRound
+    chosen: Chosen
+    centre: Centre
+    from_file: tuple[NewSlot, ...]
+    left: tuple[Left, ...]
 
 
 async def _with_file(request: Request) -> AsyncIterator[FormData]:
@@ -131,29 +148,55 @@ def new_round_page(visit: Coordinator) -> Response:
     return _form_page(visit, centres, empty_form(centres, visit.now), EMPTY)
 
 
-@router.post("/meetings/new")
-def open_new_round(visit: Coordinator, form: FileForm) -> Response:
-    """Open the round, or show the form again with what was typed."""
-    typed, centres, content = _typed(form, NAMES), _centres(visit), _content(form)
-    centre = chosen_centre(typed, centres)
-    new = read_round(typed, centre, visit.now, has_file=bool(content))
-    audience = typed_audience(form)
-    with visit.context.database.read() as db:
-        chosen = read_audience(db, visit, audience, load_choices(db, visit))
-    if isinstance(new, RoundForm) or isinstance(chosen, AudienceForm):
-        again = new if isinstance(new, RoundForm) else RoundForm(typed, {})
-        shown = chosen if isinstance(chosen, AudienceForm) else AudienceForm(audience)
-        return _form_page(visit, centres, again, shown)
-    assert centre is not None, "a round that could be read has its centre"
+@router.post("/meetings/form")
+def change_form(visit: Coordinator, form: FileForm) -> Response:
+    """The form again, as it was typed: something shall be different."""
+    return _form_again(visit, form)
+
+
+@router.post("/meetings/preview")
+def preview(visit: Coordinator, form: FileForm) -> Response:
+    """Say what the round will do, before it is opened."""
+    read = _read(visit, form)
+    if isinstance(read, Response):
+        return read
     try:
         with visit.context.database.write() as db:
-            new, left = _with_moments(new, content, centre, visit)
-            campaign_id = open_round(db, _for_families(db, visit, new, chosen), visit.now)
-    except (Rejected, FileUnreadable) as refusal:
-        kept = AudienceForm(audience)
-        return _form_page(visit, centres, RoundForm(typed, {}), kept, refusal=str(refusal))
-    if left:
-        done = Imported(len(new.slots), 0, 0, left)
+            new = _for_families(db, visit, read.new, read.chosen)
+            foreseen = foresee_round(db, visit.context.reach, new, visit.now)
+    except Rejected as refusal:
+        return _form_again(visit, form, read.from_file, refusal=str(refusal))
+    tariffs = visit.context.tariffs
+    return show(
+        visit,
+        "meeting_preview.html",
+        new=new,
+        title=new.wordings[new.original].title,
+        phrases=read.chosen.phrases,
+        zone=read.centre.time_zone,
+        foreseen=foreseen,
+        cost=format_currency(foreseen.cost(tariffs), tariffs.currency, locale="fr"),
+        tariffs=tariffs,
+        left=read.left,
+        days=_by_day(new.slots),
+        fields=_sent(form, read.from_file),
+    )
+
+
+@router.post("/meetings/new")
+def open_new_round(visit: Coordinator, form: FileForm) -> Response:
+    """Open the round that was looked at, or show the form again with what was typed."""
+    read = _read(visit, form)
+    if isinstance(read, Response):
+        return read
+    try:
+        with visit.context.database.write() as db:
+            new = _for_families(db, visit, read.new, read.chosen)
+            campaign_id = open_round(db, new, visit.now)
+    except Rejected as refusal:
+        return _form_again(visit, form, read.from_file, refusal=str(refusal))
+    if read.left:
+        done = Imported(len(new.slots), 0, 0, read.left)
         return _round_page(visit, campaign_id, imported=done)
     return see_other(f"/meetings/{campaign_id}")
 
@@ -209,7 +252,7 @@ def put_family(visit: Coordinator, campaign_id: int, form: Form) -> Response:
         family_id = found.get(reference.lower())
         if family_id is None:
             raise Rejected(f"Aucune famille ne porte la référence « {reference} ».")
-        return put(db, campaign_id, slot_id, family_id, visit.now)
+        return put(db, visit.context.reach, campaign_id, slot_id, family_id, visit.now)
 
     return _change(visit, campaign_id, placed)
 
@@ -301,7 +344,7 @@ def _round_page(
         "meeting.html",
         status=400 if refusal or wrong else 200,
         round=line,
-        coming=[one for one in slots if one.starts_at > visit.now],
+        coming=[one for one in slots if one.starts_at > visit.now and (planned or one.family_id)],
         past=[one for one in slots if one.starts_at <= visit.now and one.family_id],
         groups=[(state, found) for state, found in groups if found],
         changes=changes,
@@ -335,6 +378,7 @@ def _form_page(
     audience: AudienceForm,
     *,
     refusal: str = "",
+    kept: Sequence[NewSlot] = (),
 ) -> Response:
     with visit.context.database.read() as db:
         choices = load_choices(db, visit)
@@ -355,6 +399,7 @@ def _form_page(
         choices=choices,
         audience_labels=LABELS,
         days=DAYS,
+        kept=written_slots(kept),
         original=ORIGINAL,
         translations=TRANSLATIONS,
         longest_title=LONGEST_TITLE,
@@ -363,16 +408,59 @@ def _form_page(
     )
 
 
-def _with_moments(
-    new: NewRound, content: bytes, centre: Centre, visit: Visit
-) -> tuple[NewRound, tuple[Left, ...]]:
-    """The round with the moments of a calendar file beside those that were typed."""
-    if not content:
-        return new, ()
-    until = local(visit.now + FAR, centre.time_zone).date()
-    diary = read_diary(content, centre.time_zone, visit.now, until)
-    found = tuple(NewSlot(one.on, one.at, one.minutes, one.uid) for one in diary.entries)
-    return replace(new, slots=(*new.slots, *found)), diary.left
+def _read(visit: Visit, form: FormData) -> Read | Response:
+    """The round that was sent, with whom it is for; else the page that says what is wrong.
+
+    Moments of a calendar file stand beside those that were typed.
+    """
+    typed, centres, content = _typed(form, NAMES), _centres(visit), _content(form)
+    centre, kept = chosen_centre(typed, centres), kept_slots(texts(form, KEPT))
+    new = read_round(typed, centre, visit.now, has_file=bool(content or kept))
+    audience = typed_audience(form)
+    with visit.context.database.read() as db:
+        chosen = read_audience(db, visit, audience, load_choices(db, visit))
+    if isinstance(new, RoundForm) or isinstance(chosen, AudienceForm):
+        again = new if isinstance(new, RoundForm) else RoundForm(typed, {})
+        shown = chosen if isinstance(chosen, AudienceForm) else AudienceForm(audience)
+        return _form_page(visit, centres, again, shown, kept=kept)
+    assert centre is not None, "a round that could be read has its centre"
+    left: tuple[Left, ...] = ()
+    if content:
+        until = local(visit.now + FAR, centre.time_zone).date()
+        try:
+            diary = read_diary(content, centre.time_zone, visit.now, until)
+        except (Rejected, FileUnreadable) as refusal:
+            return _form_again(visit, form, kept, refusal=str(refusal))
+        found = (NewSlot(one.on, one.at, one.minutes, one.uid) for one in diary.entries)
+        kept, left = tuple(dict.fromkeys((*kept, *found))), diary.left
+    new = replace(new, slots=(*new.slots, *kept))
+    return Read(new, chosen, centre, kept, left)
+
+
+def _form_again(
+    visit: Visit, form: FormData, kept: Sequence[NewSlot] | None = None, *, refusal: str = ""
+) -> Response:
+    """The form with what was sent, and with the moments of a calendar file that it keeps."""
+    again, audience = RoundForm(_typed(form, NAMES), {}), AudienceForm(typed_audience(form))
+    slots = kept_slots(texts(form, KEPT)) if kept is None else kept
+    return _form_page(visit, _centres(visit), again, audience, refusal=refusal, kept=slots)
+
+
+def _sent(form: FormData, kept: Sequence[NewSlot]) -> list[tuple[str, str]]:
+    """Every field of the form, to be sent again; in place of the file, the moments in it."""
+    typed = [
+        (name, value)
+        for name, value in form.multi_items()
+        if isinstance(value, str) and name not in ("form_token", KEPT)
+    ]
+    return [*typed, *((KEPT, one) for one in written_slots(kept))]
+
+
+def _by_day(slots: Iterable[NewSlot]) -> list[tuple[date, list[NewSlot]]]:
+    found: dict[date, list[NewSlot]] = {}
+    for one in sorted(slots, key=lambda each: (each.on, each.at)):
+        found.setdefault(one.on, []).append(one)
+    return list(found.items())
 
 
 def _for_families(db: Connection, visit: Visit, new: NewRound, chosen: Chosen) -> NewRound:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.flows.menus import LANGUAGES
+from bot.languages import language_of
 from bot.messages import Say
 from bot.translation import catalog, day, direction, hour, render_all
 from bot.wallclock import local
@@ -52,7 +53,7 @@ def language_name(code: str | None) -> str:
         name = Locale.parse(code).get_display_name(LANGUAGE)
     except (ValueError, UnknownLocaleError):
         name = Locale(LANGUAGE).languages.get(code)
-    return name or LANGUAGES.get(code, code)
+    return language_of(code).french or name or LANGUAGES.get(code, code)
 
 
 def on_day(on: date, now: datetime) -> str:

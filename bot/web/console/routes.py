@@ -12,8 +12,12 @@ from bot.web.console import (
     families,
     inbox,
     indicators,
+    media,
     meetings,
+    own_words,
     plans,
+    received,
+    safeguarding,
     signing,
 )
 from bot.web.console.pages import STATIC as STATIC
@@ -34,10 +38,14 @@ for part in (
     audience,
     events,
     campaigns,
+    media,
+    own_words,
     meetings,
     plans,
     families,
     inbox,
+    received,
+    safeguarding,
     indicators,
 ):
     router.include_router(part.router)

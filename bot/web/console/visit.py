@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from bot.accounts import signed_in
+from bot.storage.alarms import Reader, sees_lists, unanswered
 from bot.storage.console.waiting import how_many_wait
 from bot.storage.staff import Staff
 from bot.web.console.pages import render
@@ -57,6 +58,11 @@ class Visit:
     def centre_id(self) -> int | None:
         """The centre that they see; None: all."""
         return self.staff.centre_id
+
+    @property
+    def reader(self) -> Reader:
+        """Who they are, to words that few may read."""
+        return Reader(self.staff.id, self.staff.role, self.staff.centre_id)
 
     @property
     def sees_families(self) -> bool:
@@ -105,10 +111,13 @@ Form = Annotated[FormData, Depends(sent_form)]
 
 def show(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page with its frame: who is signed in, and how many parents wait."""
-    waiting = 0
+    waiting = alarms = 0
+    lists = False
     if visit.sees_families:
         with visit.context.database.read() as db:
             waiting = how_many_wait(db, visit.centre_id)
+            alarms = unanswered(db, visit.reader)
+            lists = sees_lists(db, visit.reader)
     return render(
         template,
         status=status,
@@ -116,6 +125,8 @@ def show(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HT
         sees_families=visit.sees_families,
         form_token=visit.staff.form_token,
         parents_wait=waiting,
+        alarms_wait=alarms,
+        sees_alarms=lists,
         here=visit.request.url.path,
         now=visit.now,
         **values,

@@ -49,6 +49,14 @@ CHANNELS: Mapping[str, str] = {
     "simulator": word("Simulated phone"),
 }
 
+READINGS: Mapping[str, str] = {  # how far the translation of a team's own words is
+    "none": word("Not written"),
+    "draft": word("Draft"),
+    "engine": word("Draft of a machine"),
+    "reviewed": word("Read by a speaker"),
+    "stale": word("The original has changed"),
+}
+
 STATES: Mapping[str, str] = {
     "waiting": word("Waiting"),
     "sending": word("Being sent"),
@@ -71,14 +79,24 @@ STEPS: Mapping[str, str] = {  # steps of a campaign, and messages that belong to
     "wave_nudge": word("Survey wave, asked once more"),
     "change": word("Change"),
     "moved": word("Change of date"),
+    "moved_elsewhere": word("Change of date and place"),
+    "new_hour": word("Change of hour"),
+    "new_hour_elsewhere": word("Change of hour and place"),
     "new_place": word("Change of place"),
+    "now_comes": word("The other guardian said yes after a no"),
+    "now_declines": word("The other guardian said no after a yes"),
     "cancelled": word("Cancellation"),
     "offer": word("Offer of a freed place"),
     "slots": word("Moments for a meeting"),
     "slots_nudge": word("Moments for a meeting, asked once more"),
     "slots_again": word("Moments offered again after a no or an absence"),
+    "slot_taken": word("Moment of a meeting, as it stands now"),
+    "slot_gone": word("Moment of a meeting given back by the other guardian"),
     "welcome": word("Welcome"),
     "reply": word("Answer"),
+    "alarm": word("Where help is"),
+    "noted": word("Answer to bad news"),
+    "guarded": word("Message from the team"),
     "staff": word("Message from the team"),
 }
 
@@ -109,6 +127,8 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "stopped_at_provider": word("They asked their phone company to stop our messages."),
     "surveys_refused": word("They do not want questions."),
     "paused": word("The family is paused."),
+    "held": word("A person must first let automatic messages go on: see To answer."),
+    "wrong_number": word("This number may be somebody else's: a person must look."),
     "person_talking": word("Someone from the team is talking with them."),
     "answered": word("They have answered meanwhile."),
     "left": word("The family has left."),
@@ -122,6 +142,8 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "blocked": word("They have blocked our sender."),
     "channel_off": word("This channel is not switched on."),
     "window_closed": word("WhatsApp lets us write only within 24 hours of their last message."),
+    "other_channel": word("It could not be delivered there: it goes by the next way, if any."),
+    "not_delivered": word("Nobody said that it arrived: it also leaves by the next way."),
     # moments
     "quiet_hours": word("It waits for an hour at which messages may leave."),
     "no_open_hours": word("No hour was left at which messages may leave."),
@@ -136,6 +158,7 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "budget_spent": word("The SMS budget of the month is used up."),
     "language_not_ready": word("The text does not exist in their language yet."),
     "provider_busy": word("The provider was busy: it is tried again."),
+    "account_refused": word("The provider refuses our account: it leaves once that is mended."),
     "no_more_tries": word("It was tried several times in vain."),
     "refused_by_provider": word("The provider refused the message."),
     "failed_at_provider": word("The provider could not deliver it."),
@@ -143,6 +166,9 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     # the providers' own codes
     "21211": word("The number does not exist."),
     "21408": word("Our account may not write to this country."),
+    "21603": word("No sender is set for this channel."),
+    "21606": word("The provider does not know our sender."),
+    "21612": word("Our sender may not write to this number."),
     "21610": word("They asked us to stop (STOP)."),
     "21614": word("The number is a landline: it takes no SMS."),
     "30003": word("The phone is off or out of reach."),
@@ -152,11 +178,15 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "30007": word("The phone company filtered the message."),
     "30008": word("The provider could not deliver it."),
     "63016": word("WhatsApp lets us write only within 24 hours of their last message."),
+    "63018": word("WhatsApp lets us write to no more people today: it is tried again."),
     "63024": word("This number is not on WhatsApp."),
+    "63032": word("WhatsApp does not let us write to this person at the moment."),
+    "63049": word("WhatsApp chose not to deliver it."),
 }
 
 TASKS: Mapping[str, str] = {  # why a parent waits for a person
     "asked": word("Wants to talk to someone"),
+    "call": word("Asks to be called"),
     "unclear": word("We did not understand their answer"),
     "question": word("Asks a question"),
     "explained": word("Explains why they do not come"),
@@ -166,6 +196,32 @@ TASKS: Mapping[str, str] = {  # why a parent waits for a person
     "wrote_after_stop": word("Wrote after STOP"),
     "other_moment": word("Wants another moment for a meeting"),
     "stranger": word("Writes from a number that we do not know"),
+    "unreachable": word("No message reaches them any more"),
+    "safeguarding": word("Sensitive situation"),
+    "wrong_number": word("Says that the number is not theirs"),
+    "bereavement": word("Tells of a death"),
+    "moving": word("Is moving away"),
+}
+
+ALARMS: Mapping[str, str] = {  # what was heard in a parent's words
+    "danger": word("Danger"),
+    "violence": word("Violence"),
+    "distress": word("Distress"),
+    "bereavement": word("Bereavement"),
+    "wrong_number": word("Wrong number"),
+    "moving": word("Moving away"),
+    "call_me": word("Wants a call"),
+}
+
+AUDIT: Mapping[str, str] = {  # what somebody did with words that few may read
+    "opened": word("has read the words"),
+    "file": word("has opened a file"),
+    "listed": word("has read the list of alerts"),
+    "exported": word("has downloaded the words that raised alerts"),
+    "acknowledged": word("takes care of it"),
+    "released": word("let automatic messages go on"),
+    "closed": word("has settled it"),
+    "judged": word("has said whether the alert was true"),
 }
 
 SEATS_FOR: Mapping[str, str] = {  # whom an event's places are counted for
@@ -208,6 +264,17 @@ PURPOSES: Mapping[str, str] = {  # of the ledger of consents
     "channel": word("Channel"),
 }
 
+RECEIVED: Mapping[str, str] = {  # what a parent sends beside words
+    "photo": word("A photo"),
+    "voice": word("A voice message"),
+    "video": word("A video"),
+    "document": word("A file"),
+    "location": word("A place"),
+    "contact": word("A contact card"),
+    "sticker": word("A sticker"),
+    "unknown": word("Something that we cannot show"),
+}
+
 DECISIONS: Mapping[str, str] = {
     "given": word("agreed"),
     "refused": word("refused"),
@@ -238,18 +305,36 @@ MEETING_CHANGES: Mapping[str, str] = {  # what a family did, after its reference
     "other": word("wants another moment"),
 }
 
+RENDERINGS: Mapping[str, str] = {  # how much a guardian reads
+    "": word("The usual words"),
+    "easy": word("Easy: what is needed and no more"),
+    "numbers": word("Digits: the facts, then 1 or 2"),
+    "voice": word("Voice first, then easy words"),
+}
+
+FINDINGS: Mapping[str, str] = {  # what a text for parents was found to need
+    "warn": word("To look at again:"),
+    "block": word("To change:"),
+}
+
 TABLES: Mapping[str, Mapping[str, str]] = {
+    "rendering": RENDERINGS,
+    "finding": FINDINGS,
     "kind": KINDS,
     "campaign": CAMPAIGNS,
     "answer": ANSWERS,
     "reply": REPLIES,
     "channel": CHANNELS,
+    "received": RECEIVED,
+    "reading": READINGS,
     "state": STATES,
     "step": STEPS,
     "condition": CONDITIONS,
     "field": FIELDS,
     "reason": REASONS,
     "task": TASKS,
+    "alarm": ALARMS,
+    "audit": AUDIT,
     "seats_for": SEATS_FOR,
     "standing": STANDINGS,
     "no_offer": NO_OFFERS,
