@@ -19,6 +19,10 @@ SMS, WHATSAPP, TELEGRAM = ChannelName.SMS, ChannelName.WHATSAPP, ChannelName.TEL
 
 LEVELS = ("CP", "CE1", "CE2", "CM1", "CM2", "6e", "5e")  # one child after the other
 GROUPS = ("Aide aux devoirs", "Sport du mercredi", "Chorale")
+TAGS = {  # what coordinators note, to choose an audience by
+    **dict.fromkeys(("TIL-002", "TIL-007", "TIL-013", "TIL-024"), ("accompagne les sorties",)),
+    **dict.fromkeys(("TIL-005", "TIL-011", "TIL-033"), ("nouveau dans le quartier",)),
+}
 
 MAYBE_UNWRITTEN = ("snk", "wo", "bm", "ln", "ff", "rom")  # spoken here; catalogs may come later
 
@@ -94,24 +98,24 @@ _HOMES = (
     _home("Awa Ibrahima", Parent("Coumba Ndiouf", _SECOND, WHATSAPP, USUAL)),
     _home("Maëlys", Parent("Odette Garnier", "fr", SMS, SILENT, landline=True)),
     _home("Ayaan", Parent("Farah Siddiq", "en", WHATSAPP, PROMPT)),
-    _home("Mihai", Parent("Elena Dragomir", "ro", TELEGRAM, USUAL)),
-    _home("Rayan Assia Bilal", Parent("Samira Haddouche", "ar", SMS, USUAL)),
+    _home("Mei", Parent("Lihua Shenlan", "zh", TELEGRAM, USUAL)),
+    _home("Omid Laila Yusuf", Parent("Zarghuna Rahimyar", "prs", SMS, USUAL)),
     _home("Noé", Parent("Kevin Marchandeau", "fr", SMS, SILENT)),
-    _home("Baran", Parent("Emine Yalçıner", "tr", SMS, USUAL)),
+    _home("Danylo", Parent("Oksana Verbytska", "uk", SMS, USUAL)),
     _home("Beatriz", Parent("Joana Serrado", "pt", WHATSAPP, USUAL)),
     _home("Chloé Tom", Parent("Aurélie Besnier", "fr", TELEGRAM, PROMPT)),
     _home("Salma", Parent("Driss Ouahbi", "ar", SMS, QUIET)),
     _home("Kadiatou", Parent("Bintou Diawara", _FIRST, SMS, QUIET)),
     _home("Ștefan Ana", Parent("Cristina Lupescu", "ro", TELEGRAM, USUAL)),
     _home("Ilyes", Parent("Malika Ferhati", "ar", TELEGRAM, USUAL)),
-    _home("Joseph", Parent("Comfort Asanteh", "en", SMS, QUIET)),
+    _home("Nila", Parent("Kavitha Selvanayakam", "ta", SMS, QUIET)),
     _home("Louna", Parent("Jessica Pruvot", "fr", SMS, USUAL)),
-    _home("Arda Nehir", Parent("Murat Özdemirel", "tr", SMS, QUIET)),
-    _home("Leonor", Parent("Paulo Quintela", "pt", SMS, USUAL)),
+    _home("Arben Lira", Parent("Drita Hoxhallari", "sq", SMS, QUIET)),
+    _home("Mateo", Parent("Pilar Quintanar", "es", SMS, USUAL)),
     _home("Manon Hugo", Parent("Delphine Ancelin", "fr", WHATSAPP, USUAL)),
     _home("Ousmane Aïssata", Parent("Ndeye Fallou", _SECOND, SMS, USUAL)),
-    _home("Zakaria", Parent("Rachida Amrouni", "ar", TELEGRAM, PROMPT)),
-    _home("Darius", Parent("Gheorghe Văduva", "ro", SMS, QUIET)),
+    _home("Mila", Parent("Svetlana Ozerskaya", "ru", TELEGRAM, PROMPT)),
+    _home("Zalmay", Parent("Gulalai Stanakzai", "ps", SMS, QUIET)),
     _home("Aylin", Parent("Songül Taşdelen", None, WHATSAPP, USUAL, reads="tr"), joined=58),
     _home("Youssef Hiba", Parent("Hanane Lamrabet", "ar", WHATSAPP, USUAL), joined=58),
     _home("Théo", Parent("Magali Fontanel", "fr", SMS, PROMPT), joined=75),
@@ -171,6 +175,7 @@ def roster_rows(found: tuple[Family, ...]) -> list[Row]:
                     guardians,
                     level=LEVELS[place % len(LEVELS)],
                     groups=(GROUPS[place % len(GROUPS)],),
+                    tags=TAGS.get(family.reference, ()),
                 )
             )
     return rows

@@ -9,7 +9,7 @@ one moment to the next at which something happens. The same day always gives the
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -18,6 +18,9 @@ from sqlalchemy import Connection, select, update
 
 from bot.accounts import add_staff
 from bot.app import Carnet
+from bot.audience import Filter, dump_filter
+from bot.campaigns import NewCampaign, add_campaign, last_day
+from bot.campaigns import Wording as Words
 from bot.contacts import new_binding_code
 from bot.demo.families import (
     CENTRE_PHONE,
@@ -32,15 +35,18 @@ from bot.demo.families import (
 from bot.demo.house import EMAIL, PASSWORD
 from bot.demo.living import confirm, plan
 from bot.demo.parents import Reply, moment_of, react
-from bot.demo.programme import PROGRAMME, SOON, Planned
+from bot.demo.programme import NEWS, PROGRAMME, ROUND, SOON, WAVE, Planned
 from bot.demo.screens import Screen, last_ids, latest_text, lines, link_in, new_screens
 from bot.demo.words import QUESTIONS, STAFF_ANSWER
 from bot.enrolment import import_families
 from bot.events import NewEvent, add_event, cancel_event, record_attendance
 from bot.inbox import write_batch
+from bot.indicators.definitions import period_of
+from bot.meetings import NewRound, every, open_round
 from bot.messages import Address, ChannelName, Departure, InboundMessage, Incoming, ProviderId
 from bot.people import answer_parent, close_task, pause_family
 from bot.reach import hours_of
+from bot.storage.audience import members
 from bot.storage.outbox import next_due_at
 from bot.storage.tables import (
     centres,
@@ -85,7 +91,7 @@ class Scene:
 
 
 SCENES = (
-    Scene(150, time(12, 20), "TIL-003", media="audio"),
+    Scene(150, time(12, 20), "TIL-003", media="voice"),
     Scene(120, time(18, 45), "TIL-009", text="STOP"),
     Scene(99, time(12, 10), "TIL-009", text="START"),
     Scene(43, time(13, 5), "TIL-028", payload="::stop"),
@@ -199,6 +205,9 @@ class Life:
             self.plan_act(self.moment(DAYS - joined, time(11)), self._enrolling(joined))
         for planned in PROGRAMME:
             self._prepare_event(planned)
+        self.plan_act(self.moment(NEWS.before, time(9, 30)), self._tell_news)
+        self.plan_act(self.moment(WAVE.before, time(9, 30)), self._ask_opinions)
+        self.plan_act(self.moment(ROUND.before, time(9, 30)), self._open_round)
         for scene in SCENES:
             self.plan_act(self.moment(scene.before, scene.at), self._playing(scene))
         self.plan_act(self.moment(112, time(15)), _stranger_writes)
@@ -309,6 +318,53 @@ class Life:
         self.events[event_id] = planned
         self._note_slots(db, now)
         return event_id
+
+    def _tell_news(self, db: Connection, now: datetime) -> Sequence[Incoming]:
+        words = {one: Words(said.title, said.notes) for one, said in NEWS.wordings.items()}
+        return self._add_campaign(db, "announcement", words, now)
+
+    def _ask_opinions(self, db: Connection, now: datetime) -> Sequence[Incoming]:
+        return self._add_campaign(db, "wave", {}, now)
+
+    def _add_campaign(
+        self, db: Connection, kind: str, words: Mapping[str, Words], now: datetime
+    ) -> Sequence[Incoming]:
+        on = local(now, ZONE).date()
+        new = NewCampaign(
+            kind=kind,
+            on=on,
+            at=time(10),
+            ends_on=last_day(kind, on),
+            families=members(db, Filter(), now, None),
+            wordings=words,
+            audience=dump_filter(Filter()),
+            centre_id=db.scalar(select(centres.c.id)),
+            wave=str(period_of(on)) if kind == "wave" else "",
+        )
+        add_campaign(db, new, now)
+        self._note_slots(db, now)
+        return ()
+
+    def _open_round(self, db: Connection, now: datetime) -> Sequence[Incoming]:
+        """Mme Roy keeps moments free on the next days on which the centre is open."""
+        hours, centre_id = hours_of(None, now), db.scalar(select(centres.c.id))
+        assert centre_id is not None, "the centre opened half a year ago"
+        wanted = (self.today + ahead * DAY for ahead in range(3, 20))
+        free = [one for one in wanted if one.isoweekday() < 6 and one not in hours.holidays]
+        chosen = families_table.c.reference.in_(ROUND.families)
+        new = NewRound(
+            centre_id=centre_id,
+            host=ROUND.host,
+            place=ROUND.place,
+            on=local(now, ZONE).date(),
+            at=time(10),
+            families=tuple(db.scalars(select(families_table.c.id).where(chosen))),
+            slots=every(free[: ROUND.days], ROUND.first, ROUND.until, ROUND.minutes),
+            wordings=ROUND.wordings,
+        )
+        open_round(db, new, now)
+        self._note_slots(db, now)
+        return ()
 
     def _note_slots(self, db: Connection, now: datetime) -> None:
         """Remember when the planner will have something to do; anything already due is due now."""

@@ -120,6 +120,7 @@ def confirm(
             outbox.c.state == DeliveryState.SENT,
             outbox.c.channel.in_(SPEAKING),
             outbox.c.sent_at > now - RECENTLY,
+            outbox.c.provider_id.is_not(None),  # what another message told has no id of its own
         )
         .order_by(outbox.c.id)
     ).all()

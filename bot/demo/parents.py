@@ -10,6 +10,7 @@ from bot.composing import payload
 from bot.demo.families import Family, Parent, Temper
 from bot.demo.screens import Screen
 from bot.demo.words import EASTERN_DIGITS, QUESTIONS, UNCLEAR, WORDS
+from bot.flows.meeting import SLOT
 from bot.flows.menus import LANGUAGES
 from bot.messages import Say
 from bot.translation import readable
@@ -90,6 +91,10 @@ def _choose(screen: Screen, asked: Say, family: Family, parent: Parent, dice: Ra
             return _either(dice, {"4": 9, "3": 8, "2": 3, "1": 1, "0": 1}) if luck < 0.8 else None
         case "why":
             return _either(dice, REASONS) if luck < 0.7 else None
+        case "moment":
+            return _a_moment(asked, dice) if luck < parent.temper.value else None
+        case "behaviour" | "school" | "choices" | "role":
+            return _either(dice, {"4": 9, "3": 8, "2": 2, "1": 1, "unknown": 1})
         case "again":
             return _either(dice, {"yes": 15, "maybe": 3, "no": 1}) if luck < 0.9 else None
         case _:
@@ -103,6 +108,12 @@ def _coming(step: str, offered: set[str], parent: Parent, luck: float, dice: Ran
         return None
     weights = {"yes": 12, "no": 5, "maybe": 4 if "maybe" in offered else 0}
     return _either(dice, weights)
+
+
+def _a_moment(asked: Say, dice: Random) -> str:
+    """One of the moments that are offered; now and then none of them."""
+    codes = [one.code for one in asked.choices if one.code.startswith(SLOT)]
+    return dice.choice([*codes, *codes, "none"])
 
 
 def _either(dice: Random, weights: dict[str, int]) -> str:

@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.accounts import LASTS, Attempts, sign_in
 from bot.app import Carnet
+from bot.channels.link import media_token
 from bot.demo.clock import MovableClock
 from bot.demo.house import EMAIL, PASSWORD
 from bot.demo.living import live, next_due, pass_time, send, until_next_message
@@ -142,12 +143,18 @@ class Pages:
             .get_template("phones.html")
             .render(
                 **values,
+                media_path=self._media_path,
                 now=now,
                 due_at=due_at,
                 chosen=bool(chosen),
             )
         )
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+    def _media_path(self, media_id: int) -> str:
+        carnet = self.stage.carnet
+        key, until = carnet.reach.deployment.key, carnet.clock() + timedelta(days=1)
+        return f"/m/{media_token(key, media_id, until)}"
 
     async def answer(self, request: Request) -> Response:
         """One tap or text on one phone."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 
 from bot.events import Wording
@@ -31,6 +32,29 @@ class Planned:
     ticked_late: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Words about no event, or a survey wave: how many days before today its first message left."""
+
+    before: int
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """A round of meetings, opened so many days before today, with moments on so many `days`."""
+
+    before: int
+    host: str
+    place: str
+    first: time
+    until: time
+    minutes: int
+    days: int
+    wordings: Mapping[str, Wording]
+    families: tuple[str, ...]
+
+
 def _told(fr: str, notes: str = "", **others: str) -> dict[str, Wording]:
     """A title in several languages; notes are in French, as their author wrote them."""
     return {"fr": Wording(fr, notes)} | {code: Wording(title) for code, title in others.items()}
@@ -49,6 +73,31 @@ _MEETING = _told(
 def _meeting(before: int, reference: str, at: time = time(17)) -> Planned:
     return Planned(before, "meeting", at, SCHOOL, _MEETING, families=(reference,))
 
+
+NEWS = Announced(
+    before=9,
+    wordings=_told(
+        "Le centre sera fermé vendredi après-midi",
+        "Revenez nous voir dès lundi.",
+        ar="المركز مغلق يوم الجمعة بعد الظهر",
+        tr="Merkez cuma öğleden sonra kapalı",
+        pt="O centro fecha na sexta-feira à tarde",
+        en="The centre is closed on Friday afternoon",
+        ro="Centrul este închis vineri după-amiază",
+    ),
+)
+WAVE = Announced(before=20)
+ROUND = Meetings(
+    before=6,
+    host="Mme Roy",
+    place="Bureau du premier étage",
+    first=time(16, 30),
+    until=time(18, 30),
+    minutes=30,
+    days=3,
+    wordings=_MEETING,
+    families=tuple(f"TIL-{n:03d}" for n in (4, 8, 10, 14, 16, 20, 22, 26)),
+)
 
 PROGRAMME = (
     Planned(

@@ -18,6 +18,7 @@ from bot.storage.tables import (
     contacts,
     families,
     inbound,
+    media,
     outbox,
     simulated_messages,
 )
@@ -52,6 +53,8 @@ class Bubble:
     page: bool = False
     outbox_id: int | None = None
     buttons: tuple[Button, ...] = ()
+    media_id: int | None = None
+    media_kind: str = ""  # voice, picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +179,9 @@ _Placed = tuple[datetime, int, Bubble]  # an answer follows what it answers at t
 
 def _received(db: Connection, line: Line) -> list[_Placed]:
     rows = db.execute(
-        select(simulated_messages)
+        select(simulated_messages, media.c.kind.label("media_kind"))
         .join(outbox, outbox.c.id == simulated_messages.c.outbox_id)
+        .outerjoin(media, media.c.id == simulated_messages.c.media_id)
         .where(
             simulated_messages.c.channel == line.address.channel,
             simulated_messages.c.value == line.address.value,
@@ -198,6 +202,8 @@ def _received(db: Connection, line: Line) -> list[_Placed]:
             mine=False,
             outbox_id=row.outbox_id,
             buttons=_buttons(shown.buttons),
+            media_id=row.media_id,
+            media_kind=row.media_kind or "",
         )
         placed.append((row.at, 2 * row.outbox_id, bubble))
     return placed

@@ -41,6 +41,54 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "maybe": ("poate", "nu știu încă"),
         "together": ("da, suntem {n}",),
     },
+    "es": {
+        "yes": ("sí", "Sí, vamos"),
+        "no": ("no", "no puedo, trabajo"),
+        "maybe": ("quizás", "todavía no sé"),
+        "together": ("sí somos {n}",),
+    },
+    "uk": {
+        "yes": ("так", "Так, прийдемо"),
+        "no": ("ні", "Ні, працюю", "не можемо"),
+        "maybe": ("можливо", "ще не знаю"),
+        "together": ("так, {n} осіб", "так, нас {n}"),
+    },
+    "ru": {
+        "yes": ("да", "Да, придём"),
+        "no": ("нет", "Нет, работаю", "не можем"),
+        "maybe": ("может быть", "пока не знаю"),
+        "together": ("да, {n} человек", "да, нас {n}"),
+    },
+    "sq": {
+        "yes": ("po", "Po, vijmë"),
+        "no": ("jo", "Jo, punoj", "nuk mundem"),
+        "maybe": ("ndoshta", "nuk e di ende"),
+        "together": ("po, {n} persona", "po, jemi {n}"),
+    },
+    "zh": {
+        "yes": ("来", "好的", "是"),
+        "no": ("不来", "不能来"),
+        "maybe": ("不一定", "可能", "也许"),
+        "together": ("是，{n}个人", "来{n}个人", "好，{n}人"),
+    },
+    "ta": {
+        "yes": ("ஆம்", "ஆம் வருகிறோம்"),
+        "no": ("இல்லை", "வர முடியாது", "முடியாது"),
+        "maybe": ("ஒருவேளை", "தெரியாது"),
+        "together": ("ஆம் {n} பேர்", "ஆம் {n}"),
+    },
+    "prs": {
+        "yes": ("بلی", "بلی می‌آییم"),
+        "no": ("نه", "نه، کار دارم", "نمی‌توانم"),
+        "maybe": ("شاید", "نمی‌دانم"),
+        "together": ("بلی {n} نفر",),
+    },
+    "ps": {
+        "yes": ("هو", "هو راځو"),
+        "no": ("نه", "نه، کار لرم", "نشم راتلای"),
+        "maybe": ("ښایي", "نه پوهېږم", "کېدای شي"),
+        "together": ("هو {n} کسان", "هو {n} نفر"),
+    },
 }
 
 UNCLEAR: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +98,14 @@ UNCLEAR: Mapping[str, tuple[str, ...]] = {
     "pt": ("boa tarde professora",),
     "en": ("good morning teacher",),
     "ro": ("bună dimineața doamnă",),
+    "es": ("buenos días maestra",),
+    "uk": ("добрий день, вчителько",),
+    "ru": ("добрый день, учительница",),
+    "sq": ("mirëdita mësuese",),
+    "zh": ("老师您好",),
+    "ta": ("வணக்கம் ஆசிரியரே",),
+    "prs": ("سلام معلم صاحب",),
+    "ps": ("سلام استاده",),
 }
 
 QUESTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {  # and what the coordinator answers
@@ -62,6 +118,14 @@ QUESTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {  # and what the coordin
     "pt": (("Posso levar a avó?", "Oui, la grand-mère est la bienvenue."),),
     "en": (("Can my sister come too?", "Oui, votre sœur est la bienvenue. À bientôt !"),),
     "ro": (("Pot veni și cu bunica?", "Oui, avec plaisir. À bientôt !"),),
+    "es": (("¿Puedo ir con el bebé?", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "uk": (("Можна прийти з малюком?", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "ru": (("Можно прийти с малышом?", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "sq": (("A mund të vij me foshnjën?", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "zh": (("可以带宝宝去吗？", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "ta": (("குழந்தையுடன் வரலாமா?", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "prs": (("می‌توانم با نوزاد بیایم؟", "Oui, le bébé est le bienvenu. À bientôt !"),),
+    "ps": (("کولای شم له ماشوم سره راشم؟", "Oui, le bébé est le bienvenu. À bientôt !"),),
 }
 
 STAFF_ANSWER = "Merci pour votre message. Je vous appelle cet après-midi."  # to anything else

@@ -223,10 +223,10 @@ def test_a_parent_of_an_unwritten_language_is_written_to_in_french(
 def test_eight_days_ahead_the_invitations_leave_when_the_clock_moves(
     client: Browser, stage: Stage
 ) -> None:
-    assert invitation(stage, "TIL-004", 8).invited_at is None
+    assert invitation(stage, "TIL-005", 8).invited_at is None
     for _ in range(4):
         client.post("/demo/clock", data={"step": "day"})
-    assert invitation(stage, "TIL-004", 8).invited_at is not None
+    assert invitation(stage, "TIL-005", 8).invited_at is not None
     with stage.carnet.database.read() as db:
         told = db.scalar(
             select(func.count(invitations.c.invited_at))
@@ -234,7 +234,7 @@ def test_eight_days_ahead_the_invitations_leave_when_the_clock_moves(
             .where(events.c.on == date(2026, 11, 30))
         )
     assert told is not None
-    assert told > 30
+    assert told > 25  # the others have heard from us three times that week
 
 
 def test_the_clock_moves_by_what_the_button_says_and_keeps_quiet_hours(
