@@ -39,15 +39,15 @@ $(VENV)/.runs: requirements.txt pyproject.toml
 	touch $@
 
 $(VENV)/.develops: requirements-dev.txt pyproject.toml
-	$(call install,requirements-dev.txt,--compile-bytecode)
+	$(call install,requirements-dev.txt)
 	touch $@ $(VENV)/.runs
 
-# uv installs in seconds; where it cannot be had, pip does the same in a minute or two. Tests start
-# many processes: there, libraries are compiled once and for all.
+# uv installs in seconds; where it cannot be had, pip does the same in a minute or two. Libraries are
+# compiled once and for all: commands start in a third of the time.
 define install
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv || true
-	( $(BIN)/uv pip install --quiet --python $(BIN)/python $(2) --require-hashes -r $(1) \
+	( $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) \
 	  || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1) )
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endef

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 
+from bot.channels.limiter import LIMITS, Limits
 from bot.deployment import Deployment
-from bot.dispatcher import Dispatcher, limiters
-from bot.errors import SendError, SettingsError
+from bot.dispatcher import Dispatcher
+from bot.errors import SendError, SendRefused, SettingsError
 from bot.inbox import Inbox
-from bot.messages import Channel, ChannelName, InboundMessage, Incoming
+from bot.messages import (
+    Address,
+    Channel,
+    ChannelName,
+    Fetched,
+    GivesMedia,
+    InboundMessage,
+    Incoming,
+)
 from bot.reach import Reach
 from bot.settings import Settings
 from bot.storage import outbox
@@ -30,6 +38,7 @@ from bot.storage.schema import migrate
 from bot.tariffs import read_tariffs
 from bot.templates import read_templates
 from bot.traces import log_fault
+from bot.translators import Readings, Translator
 from bot.understanding.lexicon import lexicon
 from scheduler.jobs import Works
 
@@ -37,7 +46,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.routing import BaseRoute
 
-    from bot.channels.limiter import Limiter
+    from bot.channels.telegram_bots import TelegramBots
     from bot.channels.telegram_later import TelegramLater
     from bot.staff.pocket import Pocket
 
@@ -64,14 +73,16 @@ class Carnet:
     clock: Clock
     dispatcher: Dispatcher
     inbox: Inbox
-    telegram: TelegramLater | None = None
+    telegram: TelegramBots | None = None
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def works(self) -> Works:
         """What jobs are handed."""
-        return Works(self.database, self.reach, self.clock, self.dispatcher)
+        minutes = self.settings.fallback_minutes
+        patience = timedelta(minutes=minutes) if minutes else None
+        return Works(self.database, self.reach, self.clock, self.dispatcher, patience)
 
     def wake(self) -> None:
         """Let the dispatcher look now; from any thread."""
@@ -89,7 +100,17 @@ class Carnet:
         for one in incoming:
             if self.telegram is not None and isinstance(one, InboundMessage) and one.tap_id:
                 with contextlib.suppress(SendError):
-                    await self.telegram.acknowledge(one.tap_id)
+                    await self.telegram.acknowledge(one)
+
+    async def fetch_media(self, sender: Address, ref: str) -> Fetched:
+        """Ask the provider for what a parent sent beside words.
+
+        Raises SendError whose reason, in French, says why it cannot be shown.
+        """
+        channel: object = self.channels.get(sender.channel)
+        if not isinstance(channel, GivesMedia):
+            raise SendRefused("Ce canal est éteint : rien ne peut y être ouvert.")
+        return await channel.fetch(sender, ref)
 
     @contextlib.asynccontextmanager
     async def running(self, *, jobs: bool = True) -> AsyncIterator[None]:
@@ -101,7 +122,10 @@ class Carnet:
         await asyncio.to_thread(lexicon, None)  # reads every language's words, once
         tasks = [asyncio.create_task(self.inbox.run()), asyncio.create_task(self._dispatch())]
         if self.telegram is not None:
-            tasks.append(asyncio.create_task(self._telegram(self.telegram, stop)))
+            tasks += [
+                asyncio.create_task(self._telegram(key, one, stop))
+                for key, one in self.telegram.bots.items()
+            ]
         if self.settings.pocket_token is not None:
             token = self.settings.pocket_token.get_secret_value()
             tasks.append(asyncio.create_task(self._pocket(token, stop)))
@@ -133,18 +157,18 @@ class Carnet:
             except Exception as error:  # noqa: BLE001 - logged, without what it holds
                 log_fault("dispatch_failed", error)
 
-    async def _telegram(self, telegram: TelegramLater, stop: asyncio.Event) -> None:
-        """Long polling, or the webhook registered with its secret."""
+    async def _telegram(self, key: str, telegram: TelegramLater, stop: asyncio.Event) -> None:
+        """Long polling of one bot, or its webhook registered with its secret."""
         if self.settings.telegram_mode == "polling":
             await self._without_webhook(telegram, stop)
             await telegram.poll(self.deliver, stop=stop)
             return
-        url = f"{self.settings.public_url.rstrip('/')}/webhooks/telegram"
+        url = webhook_url(self.settings, key)
         while not stop.is_set():
             try:
                 await telegram.set_webhook(url)
             except SendError as error:
-                log.warning("telegram_webhook_not_set", reason=error.reason)
+                log.warning("telegram_webhook_not_set", bot=key, reason=error.reason)
                 await asyncio.sleep(SETUP_AGAIN_SECONDS)
             else:
                 return
@@ -178,7 +202,7 @@ def build(
     clock: Clock = wall_clock,
     database: Database | None = None,
     channels: Mapping[ChannelName, Channel] | None = None,
-    limits: Mapping[ChannelName, Limiter] | None = None,
+    limits: Mapping[ChannelName, Limits] = LIMITS,
 ) -> Carnet:
     """Wire one process. Channels are those whose credentials are set, unless they are given."""
     database = database or Database(settings.database)
@@ -186,7 +210,8 @@ def build(
     deployment = deployment_of(settings)
     found = dict(channels) if channels is not None else open_channels(settings)
     reach = Reach(deployment, {name: one.shape for name, one in found.items()})
-    rates = limits if limits is not None else limiters(time.monotonic)
+    from bot.channels.telegram_bots import TelegramBots
+
     telegram = found.get(ChannelName.TELEGRAM)
     return Carnet(
         settings=settings,
@@ -194,9 +219,9 @@ def build(
         channels=found,
         reach=reach,
         clock=clock,
-        dispatcher=Dispatcher(database, reach, found, clock, rates),
+        dispatcher=Dispatcher(database, reach, found, clock, limits),
         inbox=Inbox(database, reach, clock),
-        telegram=telegram if hasattr(telegram, "poll") else None,  # type: ignore[arg-type]  # the simulator does not poll
+        telegram=telegram if isinstance(telegram, TelegramBots) else None,  # or simulated phones
     )
 
 
@@ -207,7 +232,8 @@ def deployment_of(settings: Settings) -> Deployment:
         public_url=settings.public_url,
         key=settings.key(),
         sms_can_receive=settings.sms_can_receive,
-        telegram_bot=settings.telegram_bot_name,
+        telegram_bot=settings.telegram_bot_name.removeprefix("@"),
+        telegram_bots={key: one.name for key, one in settings.telegram_bots.items()},
         pocket_bot=settings.pocket_bot_name if settings.pocket_token is not None else "",
         templates=read_templates(settings.whatsapp_templates),
     )
@@ -216,20 +242,17 @@ def deployment_of(settings: Settings) -> Deployment:
 def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     """Open every channel whose credentials are set; heavy libraries are imported only for those."""
     channels: dict[ChannelName, Channel] = {}
-    if settings.telegram_token is not None:
-        from bot.channels.telegram_later import TelegramLater
+    bots = settings.family_bots
+    if bots:
+        from bot.channels.telegram_bots import TelegramBots
 
-        secret = settings.telegram_webhook_secret
-        if settings.telegram_mode == "webhook" and secret is None:
-            raise SettingsError(
-                "CARNET_TELEGRAM_WEBHOOK_SECRET : à remplir pour le mode webhook "
-                "(lettres, chiffres, _ et - ; par exemple 40 signes au hasard)."
-            )
-        channels[ChannelName.TELEGRAM] = TelegramLater(
-            settings.telegram_token.get_secret_value(),
-            api_url=settings.telegram_api_url,
-            webhook_secret=secret.get_secret_value() if secret else None,
-        )
+        for one in bots:
+            if settings.telegram_mode == "webhook" and one.webhook_secret is None:
+                raise SettingsError(
+                    f"{one.setting} : à remplir pour le mode webhook "
+                    "(lettres, chiffres, _ et - ; par exemple 40 signes au hasard)."
+                )
+        channels[ChannelName.TELEGRAM] = TelegramBots(bots, api_url=settings.telegram_api_url)
     if settings.twilio_account_sid and settings.twilio_auth_token is not None:
         from bot.channels.twilio import Twilio
 
@@ -251,6 +274,26 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     return channels
 
 
+def open_translator(settings: Settings) -> Translator | None:
+    """The machine that proposes translations, where there is one."""
+    if not settings.translate_url:
+        return None
+    from bot.libretranslate import LibreTranslate
+
+    key = settings.translate_key
+    return LibreTranslate(settings.translate_url, key.get_secret_value() if key else "")
+
+
+def webhook_name(key: str) -> str:
+    """A bot's part of the address of its webhook."""
+    return f"telegram/{key}" if key else "telegram"
+
+
+def webhook_url(settings: Settings, key: str) -> str:
+    """Where Telegram brings what is written to the bot of this key."""
+    return f"{settings.public_url.rstrip('/')}/webhooks/{webhook_name(key)}"
+
+
 def _status_url(settings: Settings) -> str | None:
     """Where Twilio tells how messages fare; the real one refuses an address that is not public."""
     at_home = urlsplit(settings.public_url).hostname in ("127.0.0.1", "localhost")
@@ -267,7 +310,8 @@ def web_app(carnet: Carnet, *, jobs: bool = True, extra: Sequence[BaseRoute] = (
 
     endpoints: dict[str, Endpoint] = {}
     if carnet.telegram is not None:
-        endpoints["telegram"] = Endpoint(carnet.telegram.read, webhook_reply)
+        for key, one in carnet.telegram.bots.items():
+            endpoints[webhook_name(key)] = Endpoint(one.read, webhook_reply)
     for name in (ChannelName.SMS, ChannelName.WHATSAPP):
         if name in carnet.channels:
             endpoints["twilio"] = Endpoint(carnet.channels[name].read)
@@ -277,7 +321,10 @@ def web_app(carnet: Carnet, *, jobs: bool = True, extra: Sequence[BaseRoute] = (
         reach=carnet.reach,
         receive=carnet.receive,
         wake=carnet.wake,
+        fetch_media=carnet.fetch_media,
         tariffs=read_tariffs(carnet.settings.tariffs),
+        translator=(translator := open_translator(carnet.settings)),
+        readings=Readings(translator) if translator and carnet.settings.translate_answers else None,
     )
 
     @contextlib.asynccontextmanager

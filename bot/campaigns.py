@@ -10,30 +10,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.composing import Way, compose, introduction, segments
 from bot.errors import Rejected
 from bot.events import check_moment
 from bot.flows.base import CampaignCard, EventStatus, Scene
 from bot.flows.menus import LANGUAGES
 from bot.indicators.definitions import read_period
-from bot.messages import NOTHING, ChannelName, DeliveryState, Texts, say
+from bot.messages import NOTHING, About, DeliveryState, Texts, say
 from bot.outreach import says_now
 from bot.plans import PlannedStep, default_steps
-from bot.preview import Person, Preview, preview_audience
+from bot.preview import preview_audience
 from bot.reach import Facts, Reach, hours_of, load_facts
 from bot.scenes import Scenes
+from bot.showing import Foreseen, first_messages
 from bot.storage import campaigns as stored
 from bot.storage.audience import Member
 from bot.storage.events import centre_zone
 from bot.storage.outbox import withdraw_campaign
-from bot.tariffs import Tariffs
+from bot.storage.own_words import remember_original
 from bot.translation import render
 from bot.wallclock import at_wall_clock
 
@@ -42,8 +41,6 @@ LONGEST_TITLE, LONGEST_BODY = 120, 600
 LONGEST_DAYS = 92  # between the first message and the last day
 ANNOUNCED_DAYS = 3  # who has had a message that day hears of it on the next open one
 WAVE_DAYS = 21  # a survey wave stays open that long unless another last day is chosen
-STAFF_LANGUAGE = "fr"
-SHOWN_LINK = "https://..."  # where the private link will stand
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 
@@ -75,48 +72,6 @@ class NewCampaign:
     audience: Mapping[str, Any] = field(default_factory=dict)
     centre_id: int | None = None
     wave: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One message as some people will read it; `french` is the same for staff."""
-
-    channel: str
-    language: str
-    text: str
-    french: str
-    segments: int  # of one SMS; 0 on other channels
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What a new campaign will do. `again`: families that this wave asks through another one."""
-
-    audience: Preview
-    again: int
-    messages: tuple[Shown, ...]
-    leaves_at: datetime | None  # at the earliest; None: no hour is left for it
-
-    @property
-    def segments(self) -> int:
-        """All SMS segments of the first message."""
-        return sum(one.segments * one.people for one in self.messages)
-
-    def cost(self, tariffs: Tariffs) -> Decimal:
-        """An estimate for the first message: the invoice is the provider's."""
-        prices = {
-            ChannelName.WHATSAPP: tariffs.whatsapp_conversation,
-            ChannelName.TELEGRAM: tariffs.telegram_message,
-        }
-        others = sum(
-            (
-                prices.get(ChannelName(one.channel), Decimal(0)) * one.people
-                for one in self.messages
-            ),
-            Decimal(0),
-        )
-        return tariffs.sms_segment * self.segments + others
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +131,7 @@ def add_campaign(db: Connection, new: NewCampaign, now: datetime) -> int:
             title=wording.title,
             body=wording.body,
         )
+    remember_original(db, About(campaign_id=campaign_id))
     stored.insert_plan(db, campaign_id, steps_of(new))
     if not stored.insert_families(db, campaign_id, new.families):
         raise Rejected("Aucune famille n'est dans ce public. Choisissez d'autres familles.")
@@ -208,7 +164,11 @@ def foresee(db: Connection, reach: Reach, new: NewCampaign, now: datetime) -> Fo
     return Foreseen(
         audience=audience,
         again=asked - len(new.families) if new.kind == "wave" else 0,
-        messages=_messages(facts, new, first, (person for person, _ in people)),
+        messages=first_messages(
+            facts,
+            (person for person, _ in people),
+            lambda row: says_now(first.name, _scene(facts, row, new), on=new.on),
+        ),
         leaves_at=min((at for at in opens if at is not None), default=None),
     )
 
@@ -342,46 +302,6 @@ def _zone(db: Connection, new: NewCampaign) -> str:
 
 
 # -- what a preview shows -------------------------------------------------------------------------
-
-
-def _messages(
-    facts: Facts, new: NewCampaign, step: PlannedStep, people: Iterable[Person]
-) -> tuple[Shown, ...]:
-    """The first message, each wording once per channel and language; the most read in front."""
-    alike: dict[tuple[object, ...], Shown] = {}
-    counted: Counter[Shown] = Counter()
-    for one in people:
-        row = facts.people[one.contact_id]
-        newly = row.introduced_at is None
-        kind = one.channel, row.language, row.surveys, newly, row.sms_can_receive, row.centre
-        if kind not in alike:
-            alike[kind] = _shown(facts, new, step, one)
-        counted[alike[kind]] += 1
-    found = (replace(one, people=count) for one, count in counted.items())
-    return tuple(sorted(found, key=lambda one: (-one.people, one.channel, one.language, one.text)))
-
-
-def _shown(facts: Facts, new: NewCampaign, step: PlannedStep, person: Person) -> Shown:
-    row = facts.people[person.contact_id]
-    channel = ChannelName(person.channel)
-    two_way = facts.can_receive(channel, row)
-    way = Way(facts.reach.shapes[channel], two_way, SHOWN_LINK)
-    says = says_now(step.name, _scene(facts, row, new), on=new.on)
-    newly = None
-    if row.introduced_at is None:
-        newly = introduction(facts.reach.deployment.association, can_receive=two_way)
-    read, french = (
-        compose(says, one, way, introduce=newly) for one in (row.language, STAFF_LANGUAGE)
-    )
-    parts = segments(read.text) if channel is ChannelName.SMS else 0
-    buttons, in_french = (_buttons(one.buttons) for one in (read, french))
-    return Shown(
-        channel, read.language, read.text + buttons, french.text + in_french, parts, people=0
-    )
-
-
-def _buttons(buttons: Sequence[Any]) -> str:
-    return "".join(f"\n[{one.label}]" for one in buttons)
 
 
 def _scene(facts: Facts, person: Row[Any], new: NewCampaign) -> Scene:

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Row
 from bot.centre_plans import plan_for
 from bot.errors import Rejected
 from bot.flows.base import Moment
-from bot.messages import Purpose, key_of
+from bot.messages import About, Purpose, key_of
 from bot.outreach import both_guardians, enqueue
 from bot.plans import Intent
 from bot.reach import Reach
 from bot.seats import SeatsFor
 from bot.storage import events as stored
 from bot.storage.outbox import unheard, withdraw
+from bot.storage.own_words import remember_original
 from bot.storage.slots import withdraw_with
 from bot.wallclock import at_wall_clock, local
 
@@ -88,6 +89,7 @@ def add_event(db: Connection, new: NewEvent, now: datetime) -> int:
             title=wording.title.strip(),
             notes=wording.notes.strip(),
         )
+    remember_original(db, About(event_id))
     stored.insert_steps(db, event_id, plan_for(db, new.centre_id, new.kind))
     if new.audience is not None:
         if not stored.invite_audience(db, event_id, new.audience):

@@ -18,9 +18,11 @@ from sqlalchemy import Connection, Row
 
 from bot.errors import Rejected
 from bot.events import NewEvent, Wording, add_event
+from bot.messages import About
 from bot.reach import public_holidays
 from bot.storage import events as stored
 from bot.storage.console.centres import centre_row
+from bot.storage.own_words import copy_standing
 from bot.wallclock import at_wall_clock
 
 SCHOOL_HOLIDAYS = Path(__file__).with_name("school_holidays.toml")
@@ -83,7 +85,10 @@ def repeat_event(
     time. Raises Rejected as `occurrences` does.
     """
     wanted = [one.on for one in occurrences(db, event_id, repeat, now) if not one.passed_over]
-    return tuple((on, add_event(db, _copy(db, event_id, on), now)) for on in wanted)
+    added = tuple((on, add_event(db, _copy(db, event_id, on), now)) for on in wanted)
+    for _, one in added:
+        copy_standing(db, About(event_id), About(one))
+    return added
 
 
 def school_holidays(zone: str, first: date, until: date) -> frozenset[date]:

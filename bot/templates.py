@@ -26,7 +26,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.languages import FALLBACK
 from bot.messages import Say
+from bot.reviews import is_careful, is_ready
 from bot.translation import pattern_of, plural_form, render, words
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -156,9 +158,16 @@ def body_of(says: Sequence[Say], language: str, association: str) -> str:
     where a line break was all that separated them.
     """
     numbered = {name: f"{{{{{number}}}}}" for name, number in _numbers(says, language).items()}
-    lines = [pattern_of(said, language).format_map(numbered) for said in _kept(says)]
+    lines = [pattern_of(said, one).format_map(numbered) for said, one in _lines(says, language)]
     body = SIDE_BY_SIDE.sub(r"}}\1– {{", "\n".join(lines).strip())
     return f"{words(association, language)} : {body}" + ("." if AT_THE_END.search(body) else "")
+
+
+def _lines(says: Sequence[Say], language: str) -> list[tuple[Say, str]]:
+    """What is said and in which language: French stands under a consent that nobody has read."""
+    kept = _kept(says)
+    careful = [said for said in kept if is_careful(said) and not is_ready(said, language)]
+    return [(said, language) for said in kept] + [(said, FALLBACK) for said in careful]
 
 
 def variables_of(says: Sequence[Say], language: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.audience import LONGEST_TAG, tag_of
 from bot.errors import Rejected
+from bot.messages import Rendering
 from bot.storage import contacts, outbox
 from bot.storage import wishes as stored
 
@@ -59,6 +60,17 @@ def allow_contact(db: Connection, family_id: int, contact_id: int) -> None:
     """Write to this guardian again, as far as they themselves agree."""
     _own(db, family_id, contact_id)
     contacts.set_contact(db, contact_id, no_contact=False, no_contact_reason="")
+
+
+def set_rendering(db: Connection, family_id: int, contact_id: int, rendering: str) -> None:
+    """Write down how much a guardian reads: what leaves from now on is said so.
+
+    Raises Rejected for a rendering that does not exist, or for a guardian of another family.
+    """
+    if rendering not in set(Rendering):
+        raise Rejected("Choisissez une façon d'écrire de la liste.")
+    _own(db, family_id, contact_id)
+    contacts.set_contact(db, contact_id, rendering=rendering)
 
 
 def set_tags(db: Connection, family_id: int, written: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from bot.audience import Attendance, Filter, Names
+from bot.audience import LEVELS, Attendance, Filter, Names
 from bot.storage.tables import (
     centres,
     children,
@@ -149,20 +149,28 @@ def guardians_of(db: Connection, family_ids: Sequence[int]) -> dict[int, list[Ro
     return found
 
 
-def first_names_of(db: Connection, members_: Sequence[Member]) -> dict[int, tuple[str, ...]]:
-    """The children's first names, by family, in the member's centre and where it allows them."""
+def children_of(db: Connection, members_: Sequence[Member]) -> dict[int, tuple[str, ...]]:
+    """The children of the member's centre, by family: first names where it allows them, else school
+    levels as far as they are known."""
     writes = dict(members_)
     found: dict[int, tuple[str, ...]] = {}
     for some in _batches(list(writes)):
         query = (
-            select(children.c.family_id, children.c.centre_id, children.c.first_name)
-            .join(centres, and_(centres.c.id == children.c.centre_id, centres.c.names_children))
+            select(
+                children.c.family_id,
+                children.c.centre_id,
+                children.c.first_name,
+                children.c.school_level,
+                centres.c.names_children,
+            )
+            .join(centres, centres.c.id == children.c.centre_id)
             .where(children.c.family_id.in_(some))
             .order_by(children.c.id)
         )
         for row in db.execute(query):
-            if writes[row.family_id] == row.centre_id:
-                found[row.family_id] = (*found.get(row.family_id, ()), row.first_name)
+            called = row.first_name if row.names_children else LEVELS.get(row.school_level, "")
+            if called and writes[row.family_id] == row.centre_id:
+                found[row.family_id] = (*found.get(row.family_id, ()), called)
     return found
 
 

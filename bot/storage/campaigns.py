@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, 
 from bot.flows.base import CampaignCard, EventStatus
 from bot.messages import Purpose, Texts
 from bot.plans import PlannedStep
+from bot.storage import own_words
 from bot.storage.steps import insert_steps, step_of
 from bot.storage.tables import (
     answers,
@@ -66,10 +67,7 @@ def campaign(db: Connection, campaign_id: int) -> Row[Any] | None:
 def texts(db: Connection, campaign_id: int) -> tuple[Texts, Texts | None]:
     """A campaign's title and, where any was written, its body; in all their languages."""
     rows = db.execute(_TEXTS, {"campaign_id": campaign_id}).all()
-    original = next(row.language for row in rows if row.original)
-    titles = Texts(original, {row.language: row.title for row in rows})
-    bodies = {row.language: row.body for row in rows if row.body}
-    return titles, Texts(original, bodies) if original in bodies else None
+    return own_words.texts(rows, "body")
 
 
 def card(db: Connection, campaign_id: int, now: datetime) -> CampaignCard:

@@ -39,6 +39,7 @@ def _people() -> Select[Any]:
             contacts.c.rank,
             contacts.c.name,
             contacts.c.language,
+            contacts.c.rendering,
             contacts.c.introduced_at,
             contacts.c.stopped_at,
             contacts.c.surveys,
@@ -46,6 +47,7 @@ def _people() -> Select[Any]:
             contacts.c.no_contact,
             families.c.id.label("family_id"),
             families.c.paused_until,
+            families.c.pause_reason,
             centres.c.id.label("centre_id"),
             centres.c.name.label("centre"),
             centres.c.phone,
@@ -53,6 +55,8 @@ def _people() -> Select[Any]:
             centres.c.names_children,
             centres.c.sms_sender,
             centres.c.sms_can_receive,
+            centres.c.telegram_bot,
+            centres.c.held_drafts,
         )
         .join(families, families.c.id == contacts.c.family_id)
         .outerjoin(_home, _home.c.family_id == families.c.id)
@@ -187,6 +191,11 @@ def revive(db: Connection, address_id: int) -> None:
         .where(addresses.c.id == address_id, addresses.c.dead_reason == "address_dead")
         .values(dead_reason=None)
     )
+
+
+def close_window(db: Connection, address_id: int) -> None:
+    """WhatsApp says that nobody has written from there lately, whatever our clock says."""
+    db.execute(update(addresses).where(addresses.c.id == address_id).values(last_inbound_at=None))
 
 
 def mark_introduced(db: Connection, contact_id: int, now: datetime) -> None:

@@ -11,17 +11,22 @@ from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, 
 
 from bot.messages import About, DeliveryState
 from bot.storage.database import insert_of, insert_once
+from bot.storage.outbox import tried_as
 from bot.storage.tables import (
     answers,
     contacts,
     conversations,
+    earlier_tries,
     events,
     inbound,
     link_tokens,
     outbox,
+    tasks,
 )
 
+MEDIA_STAYS = timedelta(days=30)
 SURVEY_STAYS = timedelta(days=8)
+MENU_STAYS = timedelta(minutes=15)  # before the eyes of whoever asked for it on a page
 REASON = "barrier"  # the flow of the optional question why a family does not come
 LETTERS = ("", *"BCDEFGHJKLMNPRSTUVWXYZ")  # the first conversation needs none; no I, O or Q
 
@@ -47,7 +52,18 @@ class Standing:
 _OPEN_AT = (
     select(conversations)
     .where(
-        conversations.c.address_id == bindparam("address_id"),
+        or_(
+            conversations.c.address_id == bindparam("address_id"),
+            conversations.c.id.in_(  # asked here first, then by another way
+                select(outbox.c.conversation_id)
+                .join(earlier_tries, earlier_tries.c.outbox_id == outbox.c.id)
+                .where(
+                    earlier_tries.c.address_id == bindparam("address_id"),
+                    earlier_tries.c.provider_id.is_not(None),
+                    outbox.c.conversation_id.is_not(None),
+                )
+            ),
+        ),
         conversations.c.closed_at.is_(None),
         or_(
             conversations.c.turn > 0,
@@ -141,7 +157,12 @@ _ASKING_BACK = (
     select(conversations)
     .where(
         conversations.c.address_id == bindparam("address_id"),
-        conversations.c.flow == "which",
+        conversations.c.contact_id == bindparam("contact_id"),
+        or_(
+            conversations.c.flow == "which",
+            (conversations.c.flow == "preferences")
+            & (conversations.c.last_turn_at > bindparam("since")),
+        ),
         conversations.c.awaiting,
         conversations.c.closed_at.is_(None),
     )
@@ -217,9 +238,13 @@ def told_beside(db: Connection, conversation_id: int) -> Sequence[Row[Any]]:
     return db.execute(_TOLD_BESIDE, {"conversation_id": conversation_id}).all()
 
 
-def asking_back(db: Connection, address_id: int) -> Row[Any] | None:
-    """The open question, at an address, which of several an answer was for."""
-    return db.execute(_ASKING_BACK, {"address_id": address_id}).first()
+def asking_back(db: Connection, address_id: int, contact_id: int, now: datetime) -> Row[Any] | None:
+    """What we asked this person back in answer to their words, about no event.
+
+    Which of several an answer was for; or what they would like, as long as they still look at it.
+    """
+    who = {"address_id": address_id, "contact_id": contact_id}
+    return db.execute(_ASKING_BACK, {**who, "since": now - MENU_STAYS}).first()
 
 
 def close_reasons(db: Connection, event_id: int, family_id: int, now: datetime) -> None:
@@ -342,6 +367,15 @@ def insert_inbound(db: Connection, **values: Any) -> int | None:
     return insert_once(db, inbound, values)
 
 
+def forget_media(db: Connection, now: datetime) -> None:
+    """Forget where files of long ago are to be had, and places: nobody waits with them any more."""
+    waits = exists().where(tasks.c.address_id == inbound.c.address_id, tasks.c.closed_at.is_(None))
+    kept = or_(inbound.c.media_ref.is_not(None), inbound.c.latitude.is_not(None))
+    old = inbound.c.at < now - MEDIA_STAYS
+    nothing = {"media_ref": None, "latitude": None, "longitude": None}
+    db.execute(update(inbound).where(kept, old, ~waits).values(nothing))
+
+
 def set_inbound(db: Connection, inbound_id: int, **values: Any) -> None:
     """Complete one arrival with what was understood."""
     db.execute(_SET_INBOUND, {"inbound_id": inbound_id, **values})
@@ -354,12 +388,7 @@ def insert_answer(db: Connection, **values: Any) -> None:
 
 def quoted(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
     """The outbox row that a parent's message quotes or taps; the question, not what ticked it."""
-    return db.execute(
-        select(outbox)
-        .where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
-        .order_by(outbox.c.id)
-        .limit(1)
-    ).first()
+    return tried_as(db, channel, provider_id)
 
 
 def insert_tokens(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -374,6 +403,12 @@ def insert_tokens(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         ),
         list(rows),
     )
+
+
+def has_answers(db: Connection, conversation_id: int) -> bool:
+    """Whether anything was answered in a conversation that keeps its answers."""
+    query = select(answers.c.id).where(answers.c.conversation_id == conversation_id).limit(1)
+    return db.scalar(query) is not None
 
 
 def token(db: Connection, token_hash: bytes) -> Row[Any] | None:

@@ -22,14 +22,16 @@ from sqlalchemy import (
 )
 
 from bot.flows.base import Moment
-from bot.messages import DeliveryState, Purpose, Texts
+from bot.messages import About, DeliveryState, Purpose, Texts
 from bot.plans import PlannedStep
+from bot.storage import own_words
 from bot.storage.contacts import TURN
 from bot.storage.database import insert_of
 from bot.storage.steps import insert_steps as write_steps
 from bot.storage.steps import step_of
 from bot.storage.tables import (
     addresses,
+    campaigns,
     centres,
     children,
     contact_addresses,
@@ -46,7 +48,11 @@ from bot.storage.tables import (
 
 # Built once: building a statement costs more than SQLite takes to run it.
 _EVENT = select(events).where(events.c.id == bindparam("event_id"))
-_EVENTS = select(events).where(events.c.id.in_(bindparam("event_ids", expanding=True)))
+_EVENTS = (  # with whom the family meets there, where a round has made it
+    select(events, func.coalesce(campaigns.c.host, "").label("host"))
+    .outerjoin(campaigns, campaigns.c.id == events.c.campaign_id)
+    .where(events.c.id.in_(bindparam("event_ids", expanding=True)))
+)
 _TEXTS = (
     select(
         event_texts.c.event_id,
@@ -54,6 +60,9 @@ _TEXTS = (
         event_texts.c.original,
         event_texts.c.title,
         event_texts.c.notes,
+        event_texts.c.of_title,
+        event_texts.c.of_notes,
+        event_texts.c.state,
     )
     .where(event_texts.c.event_id.in_(bindparam("event_ids", expanding=True)))
     .order_by(event_texts.c.id)
@@ -179,14 +188,7 @@ def texts_of(db: Connection, event_ids: Iterable[int]) -> dict[int, tuple[Texts,
     written: dict[int, list[Row[Any]]] = {}
     for row in db.execute(_TEXTS, {"event_ids": list(event_ids)}):
         written.setdefault(row.event_id, []).append(row)
-    return {event_id: _texts(rows) for event_id, rows in written.items()}
-
-
-def _texts(rows: Sequence[Row[Any]]) -> tuple[Texts, Texts | None]:
-    original = next(row.language for row in rows if row.original)
-    titles = Texts(original, {row.language: row.title for row in rows})
-    notes = {row.language: row.notes for row in rows if row.notes}
-    return titles, Texts(original, notes) if original in notes else None
+    return {event_id: own_words.texts(rows, "notes") for event_id, rows in written.items()}
 
 
 def set_cancelled(db: Connection, event_id: int) -> None:
@@ -212,8 +214,12 @@ def set_changed(
         of_language = event_texts.c.event_id == event_id, event_texts.c.language == language
         if text is None:
             db.execute(delete(event_texts).where(*of_language))
-        elif not db.execute(update(event_texts).where(*of_language).values(**text)).rowcount:
-            insert_text(db, event_id, language, original=False, **text)
+        else:
+            written = {**text, **own_words.forgotten()}
+            if not db.execute(update(event_texts).where(*of_language).values(**written)).rowcount:
+                insert_text(db, event_id, language, original=False, **text)
+    if texts:
+        own_words.remember_original(db, About(event_id))
     return True
 
 

@@ -17,6 +17,7 @@ from bot.flows.base import CampaignCard, EventStatus, SlotCard
 from bot.messages import DeliveryState, Purpose
 from bot.storage.conversations import REASON
 from bot.storage.database import insert_once
+from bot.storage.outbox import CHANGED
 from bot.storage.tables import (
     campaign_families,
     campaign_texts,
@@ -35,6 +36,7 @@ from bot.storage.tables import (
 KIND = "meetings"  # of such a campaign
 NOTICE = timedelta(hours=2)  # before a moment; nobody can come sooner
 NO_MOMENT = "no_moment"  # why a list did not leave; stored
+NEWS = ("slot_taken", "slot_gone")  # steps that tell a family of its moment; stored
 AGAIN = "slots_again"  # the step that offers moments once more; stored
 
 # Built once: building a statement costs more than SQLite takes to run it.
@@ -162,6 +164,16 @@ def slot_of(db: Connection, campaign_id: int, family_id: int) -> Row[Any] | None
 def slot_of_event(db: Connection, event_id: int) -> Row[Any] | None:
     """The moment that a meeting stands on."""
     return db.execute(select(slots).where(slots.c.event_id == event_id)).first()
+
+
+def meetings_with(db: Connection, campaign_ids: Iterable[int], family_id: int) -> Sequence[int]:
+    """The meetings that a family has had in some rounds, those called off too."""
+    return db.scalars(
+        select(events.c.id)
+        .join(invitations, invitations.c.event_id == events.c.id)
+        .where(events.c.campaign_id.in_(list(campaign_ids)), invitations.c.family_id == family_id)
+        .order_by(events.c.id)
+    ).all()
 
 
 def slots_in(db: Connection, campaign_id: int) -> Sequence[Row[Any]]:
@@ -294,6 +306,29 @@ def reopen(db: Connection, campaign_id: int, family_ids: Iterable[int]) -> None:
         )
         .values(answered_at=None)
     )
+
+
+def withdraw_news(db: Connection, campaign_id: int, family_id: int) -> None:
+    """What a family was to be told of its moment is not so any more."""
+    db.execute(
+        update(outbox)
+        .where(
+            outbox.c.campaign_id == campaign_id,
+            outbox.c.family_id == family_id,
+            outbox.c.step.in_(NEWS),
+            outbox.c.state == DeliveryState.WAITING,
+        )
+        .values(state=DeliveryState.REFUSED, reason=CHANGED, lease_until=None)
+    )
+
+
+def last_meeting(db: Connection, campaign_id: int, family_id: int) -> Row[Any] | None:
+    """The meeting of a family in a round that was answered for last, cancelled or not."""
+    query = _meetings().where(
+        events.c.campaign_id == campaign_id, invitations.c.family_id == family_id
+    )
+    rows = db.execute(query).all()
+    return max(rows, key=lambda row: (row.rsvp_at or row.created_at, row.id), default=None)
 
 
 def close_reasons(db: Connection, campaign_id: int, family_id: int) -> None:

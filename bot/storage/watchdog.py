@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, or_, select
+from sqlalchemy import Connection, Row, case, exists, func, or_, select
 
 from bot.messages import DeliveryState, Purpose
 from bot.plans import Condition
+from bot.storage import tries
 from bot.storage.console.centres import of_centre
+from bot.storage.console.events import titled
 from bot.storage.console.waiting import open_tasks
 from bot.storage.tables import (
     centres,
@@ -25,6 +28,25 @@ from bot.storage.tables import (
     steps,
     tasks,
 )
+from bot.storage.tasks import UNREACHABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An event by its name."""
+
+    id: int
+    title: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Messages that stay where they are, and the events that they are about."""
+
+    messages: int
+    events: frozenset[int]
+
 
 NOT_A_FAILURE = ("event_cancelled", "campaign_cancelled", "no_longer_needed")
 """Reasons that nobody need look at."""
@@ -56,8 +78,8 @@ def planned_for_everyone(
 
 def events_undecided(
     db: Connection, due: Iterable[tuple[int, str]], joined_before: datetime
-) -> int:
-    """How many events have an invited family for which a step of theirs was never decided.
+) -> frozenset[int]:
+    """The events that have an invited family for which a step of theirs was never decided.
 
     `due`: event ids and names of steps. A family that nobody stands for is not waited for.
     """
@@ -87,28 +109,52 @@ def events_undecided(
             .distinct()
         )
         late |= set(db.scalars(query))
-    return len(late)
+    return frozenset(late)
 
 
-def overdue(db: Connection, centre_id: int | None, before: datetime) -> tuple[int, int]:
+def overdue(db: Connection, centre_id: int | None, before: datetime) -> tuple[Stuck, Stuck]:
     """The messages that should have left before a moment: those that wait, those in doubt.
 
     In doubt is what a worker began to send and never spoke of again.
     """
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= before)
-    row = db.execute(
-        select(_count_of(DeliveryState.WAITING), _count_of(DeliveryState.SENDING)).where(
+    rows = db.execute(
+        select(outbox.c.state, outbox.c.event_id, func.count().label("messages"))
+        .where(
             outbox.c.state.in_((DeliveryState.WAITING, DeliveryState.SENDING)),
             outbox.c.next_attempt_at <= before,
             free,
             of_centre(outbox.c.centre_id, centre_id),
         )
-    ).one()
-    return int(row[0] or 0), int(row[1] or 0)
+        .group_by(outbox.c.state, outbox.c.event_id)
+    ).all()
+    waiting, in_doubt = (
+        Stuck(
+            sum(row.messages for row in rows if row.state == state),
+            frozenset(row.event_id for row in rows if row.state == state and row.event_id),
+        )
+        for state in (DeliveryState.WAITING, DeliveryState.SENDING)
+    )
+    return waiting, in_doubt
 
 
-def events_that_reached_nobody(db: Connection, centre_id: int | None, now: datetime) -> int:
-    """How many events to come have a message that left for none of the families it was for."""
+def held_by_settings(
+    db: Connection, centre_id: int | None, codes: Iterable[str], since: datetime
+) -> int:
+    """How many messages a provider has turned away since a moment because of our own settings."""
+    count = select(func.count()).where(
+        outbox.c.state.in_((DeliveryState.WAITING, DeliveryState.FAILED)),
+        outbox.c.error_code.in_(list(codes)),
+        outbox.c.next_attempt_at > since,
+        of_centre(outbox.c.centre_id, centre_id),
+    )
+    return int(db.scalar(count) or 0)
+
+
+def events_that_reached_nobody(
+    db: Connection, centre_id: int | None, now: datetime
+) -> frozenset[int]:
+    """The events to come with a message that left for none of the families it was for."""
     failed = outbox.c.state.in_((DeliveryState.REFUSED, DeliveryState.FAILED))
     nobody = (
         select(outbox.c.event_id)
@@ -122,9 +168,19 @@ def events_that_reached_nobody(db: Connection, centre_id: int | None, now: datet
         )
         .group_by(outbox.c.event_id, outbox.c.step)
         .having(func.sum(case((failed, 0), else_=1)) == 0)
-        .subquery()
     )
-    return int(db.scalar(select(func.count(func.distinct(nobody.c.event_id)))) or 0)
+    return frozenset(db.scalars(nobody))
+
+
+def named(db: Connection, event_ids: Collection[int]) -> tuple[Named, ...]:
+    """Some events by name, the soonest first."""
+    if not event_ids:
+        return ()
+    query = titled(select(events.c.id, events.c.on), events.c.id)
+    rows = db.execute(
+        query.where(events.c.id.in_(event_ids)).order_by(events.c.starts_at, events.c.id)
+    )
+    return tuple(Named(row.id, row.title, row.on) for row in rows)
 
 
 def centres_of(db: Connection, centre_id: int | None) -> Sequence[Row[Any]]:
@@ -133,7 +189,7 @@ def centres_of(db: Connection, centre_id: int | None) -> Sequence[Row[Any]]:
 
 
 def segments_by_centre(
-    db: Connection, centre_ids: Iterable[int], since: datetime
+    db: Connection, centre_ids: Collection[int], since: datetime
 ) -> dict[int, int]:
     """SMS segments that centres have used since a moment."""
     rows = db.execute(
@@ -145,18 +201,17 @@ def segments_by_centre(
         )
         .group_by(outbox.c.centre_id)
     )
-    return {row[0]: int(row[1]) for row in rows}
+    earlier = tries.segments_since(db, centre_ids, since)
+    last = {row[0]: int(row[1]) for row in rows}
+    return {one: last.get(one, 0) + earlier.get(one, 0) for one in {*last, *earlier}}
 
 
 def parents_waiting(db: Connection, centre_id: int | None, before: datetime) -> int:
     """How many parents wrote before a moment and have had no answer from a person since."""
     count = select(func.count()).where(
         open_tasks(centre_id),
+        tasks.c.reason != UNREACHABLE,
         or_(tasks.c.answered_at.is_(None), tasks.c.asked_at > tasks.c.answered_at),
         tasks.c.asked_at <= before,
     )
     return int(db.scalar(count) or 0)
-
-
-def _count_of(state: DeliveryState) -> ColumnElement[int]:
-    return func.sum(case((outbox.c.state == state, 1), else_=0))

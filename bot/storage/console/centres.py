@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
 from bot.storage.console.lines import Centre
-from bot.storage.tables import centres
+from bot.storage.tables import centres, children
 
 ZONE = "Europe/Paris"  # the wall clock of those who belong to no centre
 
@@ -33,3 +33,14 @@ def centres_seen(db: Connection, centre_id: int | None) -> tuple[Centre, ...]:
 def centre_row(db: Connection, centre_id: int) -> Row[Any] | None:
     """One centre, whoever reads; None when there is none."""
     return db.execute(select(centres).where(centres.c.id == centre_id)).first()
+
+
+def unspoken_names(db: Connection, centre_id: int | None) -> frozenset[str]:
+    """First names of children that no message may hold: of a centre that does not name them."""
+    rows = db.scalars(
+        select(children.c.first_name)
+        .join(centres, centres.c.id == children.c.centre_id)
+        .where(of_centre(centres.c.id, centre_id), centres.c.names_children.is_(False))
+        .distinct()
+    )
+    return frozenset(rows)

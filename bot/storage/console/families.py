@@ -31,7 +31,7 @@ from bot.storage.console.lines import (
     FamilyPage,
     Guardian,
 )
-from bot.storage.console.messages import as_heard, as_said
+from bot.storage.console.messages import as_heard_by_all, as_said_to_all
 from bot.storage.tables import (
     addresses,
     centres,
@@ -142,7 +142,7 @@ def timeline(db: Connection, family_id: int) -> tuple[Exchange, ...]:
         .order_by(inbound.c.at.desc(), inbound.c.id.desc())
         .limit(PER_TIMELINE)
     ).all()
-    said = [*map(as_said, ours), *map(as_heard, theirs)]
+    said = [*map(as_said_to_all, ours), *map(as_heard_by_all, theirs)]
     return tuple(sorted(said, key=lambda one: one.at, reverse=True)[:PER_TIMELINE])
 
 
@@ -221,6 +221,7 @@ def guardians_of(db: Connection, family_ids: Select[Any]) -> dict[int, tuple[Gua
             rank=row.rank,
             no_contact=row.no_contact,
             no_contact_reason=row.no_contact_reason,
+            rendering=row.rendering,
         )
         found.setdefault(row.family_id, []).append(one)
     return {family_id: tuple(theirs) for family_id, theirs in found.items()}

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 
 from bot.messages import Say
 
+MAP = "https://www.openstreetmap.org"
 PER_PAGE = 50  # lines of a long list
 
 
@@ -97,6 +98,7 @@ class Guardian:
     rank: int = 1
     no_contact: bool = False  # the team's decision: nobody writes to them
     no_contact_reason: str = ""
+    rendering: str = ""  # how much they read, see messages.Rendering
 
     @property
     def reachable(self) -> bool:
@@ -230,7 +232,10 @@ class FamilyPage:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One message in either direction; `text` is what a parent wrote, `says` what we did."""
+    """One message in either direction; `text` is what a parent wrote, `says` what we did.
+
+    `file`: the number under which what they sent can be opened; `point`: a place that they sent.
+    """
 
     at: datetime
     from_parent: bool
@@ -244,6 +249,17 @@ class Exchange:
     state: str
     reason: str
     error_code: str
+    file: int | None = None
+    point: tuple[float, float] | None = None
+    guarded: bool = False  # its words are left out: only those who take care of it read them
+
+    @property
+    def map_url(self) -> str:
+        """Where the place can be seen; nothing of the family goes there but the point itself."""
+        if self.point is None:
+            return ""
+        north, east = self.point
+        return f"{MAP}/?mlat={north}&mlon={east}#map=17/{north}/{east}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +281,15 @@ class Waiting:
     event_id: int | None
     event: str
     exchanges: tuple[Exchange, ...]
+    taken_at: datetime | None = None  # a person said that they take care of it
+    taken_by: str = ""
 
     @property
     def last_words(self) -> Exchange | None:
         """What the parent wrote last."""
         return next((one for one in reversed(self.exchanges) if one.from_parent), None)
+
+    @property
+    def received(self) -> tuple[Exchange, ...]:
+        """What the parent sent lately beside words."""
+        return tuple(one for one in self.exchanges if one.media)

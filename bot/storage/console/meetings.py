@@ -20,6 +20,7 @@ from bot.storage.tables import (
     campaign_texts,
     campaigns,
     centres,
+    event_moments,
     events,
     families,
     invitations,
@@ -188,8 +189,11 @@ def family_lines(
 
 def latest_changes(db: Connection, campaign_id: int) -> tuple[ChangeLine, ...]:
     """What families did lately, the latest first."""
+    before = _moments_before(db, campaign_id)
     found = [
-        change for meeting in meetings_of(db, [campaign_id]) for change in _changes_of(meeting)
+        change
+        for meeting in meetings_of(db, [campaign_id])
+        for change in _changes_of(meeting, before.get(meeting.id, ()))
     ]
     told = db.execute(
         select(answers.c.at, families.c.reference)
@@ -209,10 +213,27 @@ def latest_changes(db: Connection, campaign_id: int) -> tuple[ChangeLine, ...]:
     return tuple(found[:LATEST])
 
 
-def _changes_of(meeting: Row[Any]) -> Sequence[ChangeLine]:
-    moment = meeting.reference, meeting.on, meeting.at
-    found = [ChangeLine(meeting.created_at, "taken", *moment)]
-    if meeting.changed_at is not None:
+def _moments_before(db: Connection, campaign_id: int) -> dict[int, list[tuple[date, time]]]:
+    """Where meetings stood before they stand where they do, by event, the first in front."""
+    query = (
+        select(event_moments.c.event_id, event_moments.c.on, event_moments.c.at)
+        .join(events, events.c.id == event_moments.c.event_id)
+        .where(events.c.campaign_id == campaign_id)
+        .order_by(event_moments.c.version)
+    )
+    found: dict[int, list[tuple[date, time]]] = {}
+    for event_id, on, at in db.execute(query):
+        found.setdefault(event_id, []).append((on, at))
+    return found
+
+
+def _changes_of(meeting: Row[Any], before: Sequence[tuple[date, time]]) -> Sequence[ChangeLine]:
+    """What became of a meeting; another place is no other moment."""
+    stands = meeting.on, meeting.at
+    moment = meeting.reference, *stands
+    taken = before[0] if before else stands
+    found = [ChangeLine(meeting.created_at, "taken", meeting.reference, *taken)]
+    if meeting.changed_at is not None and any(one != stands for one in before):
         found.append(ChangeLine(meeting.changed_at, "moved", *moment))
     if meeting.rsvp == "no" and meeting.rsvp_at is not None:
         found.append(ChangeLine(meeting.rsvp_at, "given_back", *moment))
@@ -308,7 +329,7 @@ def _lines(db: Connection, query: Select[Any], now: datetime) -> tuple[RoundLine
             status=row.status,
             targeted=asked[row.id].targeted if row.id in asked else 0,
             answered=asked[row.id].answered if row.id in asked else 0,
-            free=moments[row.id].free if row.id in moments else 0,
+            free=moments[row.id].free if row.id in moments and row.status == "planned" else 0,
             taken=moments[row.id].taken if row.id in moments else 0,
         )
         for row in rows

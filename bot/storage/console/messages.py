@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.storage.says import load_say
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 PERSONAL = (Purpose.REPLY, Purpose.STAFF)  # not part of a campaign
+GUARDED = ("alarm", "guarded")  # steps that tell what somebody has written to us
 WITHDRAWN = (
     "event_cancelled",
     "campaign_cancelled",
@@ -60,6 +62,20 @@ def as_said(row: Row[Any]) -> Exchange:
     )
 
 
+def as_said_to_all(row: Row[Any]) -> Exchange:
+    """What we wrote, for who may not read what is guarded."""
+    shown = as_said(row)
+    return replace(shown, says=(), body=None, guarded=True) if row.step in GUARDED else shown
+
+
+def as_heard_by_all(row: Row[Any]) -> Exchange:
+    """What a parent wrote, for who may not read what is guarded."""
+    shown = as_heard(row)
+    if row.guarded_by is None:
+        return shown
+    return replace(shown, text="", media=None, file=None, point=None, guarded=True)
+
+
 def as_heard(row: Row[Any]) -> Exchange:
     """What a parent wrote: a row of what came in, with its contact's `name`."""
     return Exchange(
@@ -75,6 +91,8 @@ def as_heard(row: Row[Any]) -> Exchange:
         state="",
         reason="",
         error_code="",
+        file=row.id if row.media_ref else None,
+        point=None if row.latitude is None else (row.latitude, row.longitude),
     )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.storage.console.centres import ZONE
 from bot.storage.console.events import titled
 from bot.storage.console.lines import Exchange, Waiting
-from bot.storage.console.messages import as_heard, as_said
+from bot.storage.console.messages import as_heard_by_all, as_said_to_all
 from bot.storage.tables import (
     addresses,
     centres,
@@ -31,8 +31,10 @@ from bot.storage.tables import (
     families,
     inbound,
     outbox,
+    staff,
     tasks,
 )
+from bot.storage.tasks import SAFEGUARDING
 
 PER_EXCHANGE = 6
 
@@ -49,11 +51,13 @@ def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...
             contacts.c.language,
             addresses.c.channel,
             addresses.c.value,
+            staff.c.name.label("taken_name"),
         )
         .join(addresses, addresses.c.id == tasks.c.address_id)
         .outerjoin(centres, centres.c.id == tasks.c.centre_id)
         .outerjoin(families, families.c.id == tasks.c.family_id)
         .outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
+        .outerjoin(staff, staff.c.id == tasks.c.taken_by)
         .where(open_tasks(centre_id))
         .order_by(tasks.c.opened_at, tasks.c.id)
     )
@@ -75,7 +79,9 @@ def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...
             value=row.value,
             event_id=row.event_id,
             event=row.title,
-            exchanges=exchanges.get(row.id, ()),
+            exchanges=exchanges.get(row.id, ()) if row.reason != SAFEGUARDING else (),
+            taken_at=row.taken_at,
+            taken_by=row.taken_name or "",
         )
         for row in rows
     )
@@ -108,10 +114,10 @@ def _exchanges(db: Connection, centre_id: int | None) -> dict[int, tuple[Exchang
     """The last messages with every parent who waits, in order, by task."""
     found: dict[int, list[Exchange]] = {}
     for row in db.execute(_latest(inbound, inbound.c.at, centre_id)):
-        found.setdefault(row.task_id, []).append(as_heard(row))
+        found.setdefault(row.task_id, []).append(as_heard_by_all(row))
     for row in db.execute(_latest(outbox, outbox.c.created_at, centre_id)):
         if row.merged_into is None or row.sent_at is None:  # else it is in its carrier's words
-            found.setdefault(row.task_id, []).append(as_said(row))
+            found.setdefault(row.task_id, []).append(as_said_to_all(row))
     return {
         task_id: tuple(sorted(said, key=lambda one: one.at)[-PER_EXCHANGE:])
         for task_id, said in found.items()
