@@ -77,6 +77,14 @@ class Browser:
         assert named, f"no button ends with {ending}: {values}"
         return await self.posts(answer=named[0])
 
+    async def turns_to(self, ending: str) -> None:
+        """Turn the pages of a long menu until it offers a button whose value ends so."""
+        page = 0
+        while f'{ending}"' not in self.html:
+            page += 1
+            question = ending.rpartition(":")[0]
+            await self.presses(f"{question}:more-{page}")
+
     async def writes(self, text: str) -> str:
         """Type some words."""
         return await self.posts(text=text)
@@ -235,6 +243,7 @@ async def walk_welcome(house: House, browser: Browser, language: str) -> None:
     with house.database.write() as db:
         _open(db, house, "welcome")
     await browser.opens()
+    await browser.turns_to(f":language:{language}")
     await browser.presses(f":language:{language}")
     assert f'<html lang="{language}"' in browser.html
     await browser.presses(":messages:yes")
