@@ -495,3 +495,18 @@ async def test_who_stopped_comes_back_with_one_button(house: House, browser: Bro
     assert "::stop" not in browser.html
     await browser.presses("::start")
     assert house.one(select(contacts.c.stopped_at)).stopped_at is None
+
+
+async def test_words_of_violence_on_the_page_call_a_person_and_tell_where_help_is(
+    house: House, browser: Browser
+) -> None:
+    house.family(0)
+    house.event()
+    house.clock.set(INVITED_AT)
+    await house.tick()
+    await browser.opens()
+    page = await browser.writes("oui, mais mon mari me frappe")
+    assert house.one(select(tasks.c.reason)) == ("safeguarding",)
+    assert house.one(select(invitations.c.rsvp)) == ("yes",)
+    assert "112" in page
+    assert "119" in page
