@@ -359,6 +359,8 @@ class Dispatcher:
             for one in (row, *(rider.row for rider in ready.riders)):
                 if one.conversation_id is not None and ready.asks and not is_reply(one):
                     outbox.awaken(db, one.conversation_id, one.created_at)
+            if ready.pays is not None:
+                outbox.set_row(db, ready.pays, owes_media=False)
             if ready.introduces:
                 contacts.mark_introduced(db, row.contact_id, now)
             if row.event_id is not None and row.step in TELLS_OF_IT:

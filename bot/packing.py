@@ -83,6 +83,7 @@ class Ready:
     archived: Mapping[str, Any] = field(default_factory=dict)
     token: Mapping[str, Any] | None = None  # the private link's, as the database keeps it
     instead: Mark | None = None  # not to be sent any more: what is true if it never left
+    pays: int | None = None  # the row whose voice note or picture it brings
 
 
 class Packing:
@@ -105,7 +106,9 @@ class Packing:
         channel = ChannelName(address.channel)
         token = token_for(self._reach.deployment.key, row.id)
         way, introduce = self._way(around, row, channel), self._introduction(around, row, channel)
-        media = self._media(around, row) if not facts.needs_template(address) else None
+        shut = facts.needs_template(address)
+        found = self._media(around, row, channel)
+        media = found if not shut else None
         if media is not None:
             composed, media = compose_beside(media, says, person.language, way, introduce=introduce)
         else:
@@ -141,8 +144,9 @@ class Packing:
             asks=any(len(one.choices) > 1 for one in says),
             introduces=introduce is not None and template is None,  # that says nothing of STOP
             archived=_archived(message, composed, address, token)
-            | {"says": [dump_say(one) for one in says]},
+            | {"says": [dump_say(one) for one in says], "owes_media": shut and found is not None},
             token=None if way.can_receive else kept,
+            pays=around.owed.get(row.id) if media is not None else None,
         )
 
     def together(
@@ -238,9 +242,14 @@ class Packing:
             listens=around.facts.people[row.contact_id].rendering == Rendering.VOICE,
         )
 
-    def _media(self, around: Surroundings, row: Row[Any]) -> Media | None:
-        """The voice note or picture in this parent's language; every try has the same address."""
-        found = around.media.get(held_by(around.facts, row)) if row.step in CARRIERS else None
+    def _media(self, around: Surroundings, row: Row[Any], channel: ChannelName) -> Media | None:
+        """The voice note or picture in this parent's language; every try has the same address.
+
+        An answer brings what the invitation owes, where that is a channel with a window.
+        """
+        pays = row.id in around.owed and self._reach.shapes[channel].window
+        carries = row.step in CARRIERS or pays
+        found = around.media.get(held_by(around.facts, row)) if carries else None
         if found is None:
             return None
         deployment = self._reach.deployment

@@ -57,6 +57,7 @@ class Surroundings:
     letters: Mapping[int, str]
     reminders: dict[int, Row[Any]]  # by id: about events, not decided yet in this batch
     media: Mapping[stored_media.Held, stored_media.Stored] = field(default_factory=dict)
+    owed: Mapping[int, int] = field(default_factory=dict)  # an answer, and whose media it brings
 
 
 def load_surroundings(
@@ -80,14 +81,33 @@ def load_surroundings(
     wanted = ((facts.people[row.contact_id], about_of(row)) for row in planned)
     waves = {(row.campaign_id, row.family_id) for row in planned if row.campaign_id is not None}
     talks = {row.conversation_id for row in rows if row.conversation_id is not None}
+    owed = _owed(db, [row for row in due if row.contact_id is not None and is_reply(row)])
+    carriers = [row for row in planned if _carries(row)]
+    carriers += [row for row in due if row.id in owed]
     return Surroundings(
         facts=facts,
         scenes=load_scenes(db, reach.deployment, wanted, now),
         asked=campaigns.families_of(db, waves) if waves else {},
         letters=conversations.letters(db, talks) if talks else {},
         reminders={row.id: row for row in reminders},
-        media=stored_media.media_for(db, {held_by(facts, row) for row in planned if _carries(row)}),
+        media=stored_media.media_for(db, {held_by(facts, row) for row in carriers}),
+        owed=owed,
     )
+
+
+def _owed(db: Connection, answers: Sequence[Row[Any]]) -> dict[int, int]:
+    """Answers that can bring a voice note or a picture which the invitation could not.
+
+    Outside of WhatsApp's window only approved words leave; a parent's answer has opened it.
+    """
+    owing = outbox.owing_media(db, {row.contact_id for row in answers}) if answers else ()
+    first: dict[int, int] = {}
+    for one in owing:
+        mine = (one.contact_id, About(one.event_id, one.campaign_id))
+        bring = [row.id for row in answers if (row.contact_id, about_of(row)) == mine]
+        if bring:
+            first.setdefault(min(bring), one.id)
+    return first
 
 
 def held_by(facts: Facts, row: Row[Any]) -> stored_media.Held:

@@ -12,9 +12,11 @@ from pydantic import SecretStr
 from sqlalchemy import delete, select
 
 from bot.app import build
+from bot.attachments import attach_media
+from bot.channels.shapes import SHAPES
 from bot.commands.templates import run_push, run_sync
 from bot.drafts import drafts
-from bot.messages import DeliveryState, OutboundMessage, Shape, Template
+from bot.messages import About, DeliveryState, OutboundMessage, Shape, Template
 from bot.settings import Settings
 from bot.storage import templates
 from bot.storage.database import Database
@@ -23,6 +25,7 @@ from bot.templates import Draft, State
 from tests.house import SMS, WHATSAPP, Clock, House, Phones, guardian, open_house, phone
 from tests.peers.content import ContentApi
 from tests.peers.twilio import ACCOUNT_SID, AUTH_TOKEN, TwilioApi
+from tests.recordings import mp3
 
 HERE = "Ma Chance Moi Aussi"
 INVITED_AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -94,6 +97,27 @@ async def test_approved_template_carries_the_invitation(house: House) -> None:
         },
     )
     assert (sent.text, house.row(step="invitation").body) == (INVITED, INVITED)
+
+
+async def test_voice_that_a_template_has_no_room_for_comes_with_our_first_answer(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    house = open_house(database, clock, tmp_path, shapes=SHAPES)
+    decide(house, State.APPROVED, "invitation")
+    house.family(0, guardians=(guardian(0, whatsapp=True),))
+    event_id = house.event()
+    with house.database.write() as db:
+        attach_media(db, About(event_id=event_id), "fr", mp3(12), house.clock())
+    house.clock.set(INVITED_AT)
+    await house.tick()
+    assert only(house.phones[WHATSAPP]).media is None
+    for words in ("oui", "2"):
+        house.clock.later(minutes=1)
+        house.hear(WHATSAPP, phone(0), words)
+        await house.drain()
+    brought = [one.media is not None for one in house.phones[WHATSAPP].taken]
+    assert brought[:2] == [False, True]
+    assert sum(brought) == 1
 
 
 async def test_what_was_told_to_a_meeting_has_a_template_of_its_own(house: House) -> None:

@@ -125,6 +125,10 @@ _BY_PROVIDER = (
     .limit(1)
 )
 _this_way, _other_way = contact_addresses.alias("this_way"), contact_addresses.alias("other_way")
+_OWING = select(outbox.c.id, outbox.c.contact_id, outbox.c.event_id, outbox.c.campaign_id).where(
+    outbox.c.contact_id.in_(bindparam("contacts", expanding=True)), outbox.c.owes_media
+)
+
 _SILENT = (
     select(outbox)
     .where(
@@ -471,6 +475,11 @@ def silent(
     return db.execute(
         _SILENT, {"channels": list(channels), "since": since, "until": until, "now": now}
     ).all()
+
+
+def owing_media(db: Connection, contact_ids: Collection[int]) -> Sequence[Row[Any]]:
+    """What left for these people without its voice note or picture: id, contact and subject."""
+    return db.execute(_OWING, {"contacts": list(contact_ids)}).all()
 
 
 def record_receipt(

@@ -526,6 +526,9 @@ outbox = Table(
     _ref("campaign_id", "campaigns", nullable=True),
     Column("merged_into", ForeignKey("outbox.id"), index=True),  # the message that told it
     Column("gap", String(16), nullable=False, server_default=""),  # why French; see wording
+    Column(  # its voice note or picture, which an approved template had no room for
+        "owes_media", Boolean, nullable=False, server_default="0"
+    ),
     Index("ix_outbox_due", "state", "next_attempt_at"),
     Index("ix_outbox_provider", "channel", "provider_id"),
 )

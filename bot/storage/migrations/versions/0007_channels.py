@@ -100,6 +100,9 @@ def upgrade() -> None:
     op.add_column(
         "outbox", sa.Column("gap", sa.String(length=16), server_default="", nullable=False)
     )
+    op.add_column(
+        "outbox", sa.Column("owes_media", sa.Boolean(), server_default="0", nullable=False)
+    )
     op.add_column("tasks", sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("tasks", sa.Column("taken_by", sa.Integer(), nullable=True))
     op.add_column("inbound", sa.Column("media_ref", sa.Text(), nullable=True))
@@ -278,6 +281,7 @@ def downgrade() -> None:
     op.drop_table("attachments")
     op.drop_table("media")
     op.drop_table("earlier_tries")
+    op.drop_column("outbox", "owes_media")
     op.drop_column("outbox", "gap")
     for name in ("held_drafts", "telegram_bot", "weekly_cap", "daily_cap"):
         op.drop_column("centres", name)
