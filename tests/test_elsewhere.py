@@ -544,7 +544,7 @@ async def test_task_of_who_cannot_be_reached_is_not_a_parent_who_waits(house: Ho
     await unreachable(house)
     house.hear(SMS, phone(0), "je voudrais parler à quelqu'un")
     reasons = [one.reason for one in house.all(select(tasks).order_by(tasks.c.id))]
-    assert reasons == ["unreachable", "question"]
+    assert reasons == ["unreachable", "call"]
 
 
 async def test_who_blocks_us_is_reached_by_the_next_channel(house: House) -> None:

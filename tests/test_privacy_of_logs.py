@@ -49,6 +49,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
     monkeypatch.setattr(sys, "stderr", stream)
+    structlog.reset_defaults()
     configure_log()
     root.setLevel(logging.DEBUG)
     yield stream

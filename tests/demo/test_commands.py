@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import func, insert, select
 
 from bot.commands import chat, demo
@@ -29,10 +30,12 @@ def settings(folder: Path) -> Settings:
 
 
 @pytest.fixture
-def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real time is noon of the story's Sunday."""
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The real time is noon of the story's Sunday; the log speaks as before afterwards."""
     monkeypatch.setattr(demo, "wall_clock", lambda: NOON)
     monkeypatch.setattr(chat, "wall_clock", lambda: NOON)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
