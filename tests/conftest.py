@@ -13,8 +13,12 @@ from bot.storage.database import Database
 from bot.storage.schema import migrate
 from tests.house import MONDAY, Clock, House, open_house
 
-settings.register_profile("usual", derandomize=True)  # the same cases on every machine
-settings.register_profile("long", max_examples=2_000)  # pytest --hypothesis-profile=long
+settings.register_profile(
+    "usual", derandomize=True, deadline=None
+)  # the same everywhere, busy or not
+settings.register_profile(
+    "long", max_examples=2_000, deadline=None
+)  # pytest --hypothesis-profile=long
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,8 @@ class Peer:
         if fault is None or fault.taken:
             try:
                 done = await work()
+            except ConnectionResetError:  # the caller hung up: its own affair
+                raise
             except Exception as error:  # a fault of the peer must not pass for the provider's 500
                 self._broken.append(error)
                 raise
