@@ -31,8 +31,8 @@ from bot.showing import Foreseen, first_messages
 from bot.storage import campaigns as stored
 from bot.storage.audience import Member
 from bot.storage.events import centre_zone
-from bot.storage.outbox import withdraw_campaign
 from bot.storage.own_words import remember_original
+from bot.storage.withdrawals import withdraw_campaign
 from bot.translation import render
 from bot.wallclock import at_wall_clock
 

@@ -81,15 +81,6 @@ def example(
     return tuple(sorted(leaving, key=lambda one: one.due_at))
 
 
-def read_condition(code: str) -> Condition:
-    """The condition behind its code. Raises Rejected for one that is not known."""
-    try:
-        return Condition(code)
-    except ValueError as unknown:
-        known = ", ".join(Condition)
-        raise Rejected(f"Condition inconnue : « {code} ». Choisissez parmi : {known}.") from unknown
-
-
 def check_plan(kind: str, planned: Sequence[PlannedStep], hours: Hours) -> None:
     """Raise Rejected, in French, for a plan that cannot be kept or makes no sense."""
     _check_kind(kind)

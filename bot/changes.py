@@ -34,8 +34,8 @@ from bot.plans import Condition, Intent, PlannedStep, due_at, leaves_at
 from bot.reach import Facts, Reach, hours_of, load_facts
 from bot.storage import events as stored
 from bot.storage import offers
-from bot.storage.outbox import CORRECTIONS, decided_about, withdraw_changed
 from bot.storage.says import load_say
+from bot.storage.withdrawals import CORRECTIONS, decided_about, withdraw_changed
 from bot.translation import day, hour, readable
 from bot.wallclock import at_wall_clock
 

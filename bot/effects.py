@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 from bot.flows.base import (
     AnsweredAll,
     ChangeLanguage,
+    ChangeRendering,
     Consent,
     DeclineSlots,
     Effect,
@@ -28,7 +29,8 @@ from bot.flows.base import (
 from bot.messages import NOTHING, About, ChannelName
 from bot.safeguarding import raise_alarm, reason_of
 from bot.seats import Outcome, Seat, ahead_of, passed_by
-from bot.storage import campaigns, contacts, conversations, events, offers, outbox, tasks
+from bot.storage import campaigns, contacts, conversations, events, offers, tasks
+from bot.storage.withdrawals import withdraw_stopped
 from bot.taking import Taker, give_back, given_back_with, take
 from bot.translation import readable
 
@@ -77,27 +79,21 @@ def _apply_one(db: Connection, effect: Effect, author: Author, now: datetime) ->
         case DeclineSlots():
             _decline_slots(db, author, person, now)
         case Consent(purpose, given):
-            _consent(db, person.contact_id, purpose, "given" if given else "refused", author, now)
-            if purpose == "surveys":
-                contacts.set_contact(db, person.contact_id, surveys=given)
-            elif given:
-                contacts.set_contact(db, person.contact_id, stopped_at=None)
+            _agree(db, purpose, author, person, now, given=given)
         case StopMessages():
             stop_address(db, author, now)
         case ResumeMessages():
-            for one in contacts.people_at(db, author.address_id):
-                contacts.set_contact(db, one.contact_id, stopped_at=None)
-                _consent(db, one.contact_id, "messages", "resumed", author, now)
+            _resume_address(db, author, now)
         case PauseMessages(days):
-            until = now + timedelta(days=days)
-            own = person.pause_reason == BY_PARENT  # else the team's: the longer one holds
-            if own or person.paused_until is None or person.paused_until < until:
-                tasks.set_pause(db, person.family_id, until, BY_PARENT)
+            _pause(db, now + timedelta(days=days), person)
         case EndPause():
             if person.pause_reason == BY_PARENT:
                 tasks.set_pause(db, person.family_id, None, "")
         case ChangeLanguage(language):
             contacts.set_contact(db, person.contact_id, language=language, language_chosen_at=now)
+        case ChangeRendering(rendering):
+            chosen = {"rendering": rendering, "rendering_chosen_at": now}
+            contacts.set_contact(db, person.contact_id, **chosen)
         case _:
             pass
 
@@ -108,7 +104,30 @@ def stop_address(db: Connection, author: Author, now: datetime) -> None:
     for one in stopped:
         contacts.set_contact(db, one.contact_id, stopped_at=now)
         _consent(db, one.contact_id, "messages", "stopped", author, now)
-    outbox.withdraw_stopped(db, [one.contact_id for one in stopped])
+    withdraw_stopped(db, [one.contact_id for one in stopped])
+
+
+def _resume_address(db: Connection, author: Author, now: datetime) -> None:
+    """Write again to everyone who is reached at this address."""
+    for one in contacts.people_at(db, author.address_id):
+        contacts.set_contact(db, one.contact_id, stopped_at=None)
+        _consent(db, one.contact_id, "messages", "resumed", author, now)
+
+
+def _pause(db: Connection, until: datetime, person: Row[Any]) -> None:
+    own = person.pause_reason == BY_PARENT  # else the team's: the longer one holds
+    if own or person.paused_until is None or person.paused_until < until:
+        tasks.set_pause(db, person.family_id, until, BY_PARENT)
+
+
+def _agree(
+    db: Connection, purpose: str, author: Author, person: Row[Any], now: datetime, *, given: bool
+) -> None:
+    _consent(db, person.contact_id, purpose, "given" if given else "refused", author, now)
+    if purpose == "surveys":
+        contacts.set_contact(db, person.contact_id, surveys=given)
+    elif given:
+        contacts.set_contact(db, person.contact_id, stopped_at=None)
 
 
 def _consent(

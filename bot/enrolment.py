@@ -1,8 +1,9 @@
 """Enrolment: a roster becomes families, children, contacts and addresses. One transaction.
 
-What a parent chose themselves (their language, their own Telegram chat, a stop) outlives every
-import. Importing the same file twice changes nothing. A column that the file does not have changes
-nothing either; where it has them, levels and groups are brought in line, and tags are added.
+What a parent chose themselves (their language, how much they read, their own Telegram chat, a stop)
+outlives every import. Importing the same file twice changes nothing. A column that the file does
+not have changes nothing either; where it has them, levels and groups are brought in line, and tags
+are added.
 Families, centres and children are told apart by their words, not by their spelling; a guardian is
 who has the number already, else who stands in that place.
 """
@@ -14,15 +15,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from bot.errors import Rejected
 from bot.gate import impossible
-from bot.messages import Address, ChannelName
+from bot.messages import Address, ChannelName, Rendering
 from bot.roster.cells import fold
 from bot.roster.rows import Guardian
 from bot.roster.rows import Row as RosterRow
 from bot.storage import contacts as stored
+from bot.storage.database import insert_row
 from bot.storage.events import invite_to_coming
 from bot.storage.tables import (
     addresses,
@@ -201,7 +203,7 @@ def _set_schooling(
     mine = group_children.c.child_id == child.id
     db.execute(delete(group_children).where(mine, group_children.c.group_id.not_in(wanted)))
     for group_id in sorted(wanted - child.groups):
-        _insert(db, group_children, group_id=group_id, child_id=child.id)
+        insert_row(db, group_children, group_id=group_id, child_id=child.id)
     child.groups = wanted
     return True
 
@@ -209,7 +211,7 @@ def _set_schooling(
 def _group(db: Connection, centre_id: int, name: str, known: _Known, done: Imported) -> int:
     key = (centre_id, fold(name))
     if key not in known.groups:
-        known.groups[key] = _insert(db, groups, centre_id=centre_id, name=name)
+        known.groups[key] = insert_row(db, groups, centre_id=centre_id, name=name)
         done.new_groups.append(name)
     return known.groups[key]
 
@@ -220,7 +222,7 @@ def _set_wishes(
     """Take a family's tags and its wishes from the file; True when something is new."""
     missing = [tag for tag in row.tags if (family_id, tag) not in known.tags]
     for tag in missing:
-        _insert(db, family_tags, family_id=family_id, tag=tag)
+        insert_row(db, family_tags, family_id=family_id, tag=tag)
         known.tags.add((family_id, tag))
     first, both = standing = known.wishes.get(family_id, (None, False))
     if row.first is not None:
@@ -314,7 +316,7 @@ def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
     refusal = impossible(zone, OPENS, CLOSES, QUIET_DAYS, holidays)
     if refusal:
         raise Rejected(refusal)
-    return _insert(
+    return insert_row(
         db,
         centres,
         name=name,
@@ -329,13 +331,13 @@ def _new_centre(db: Connection, name: str, now: datetime, zone: str) -> int:
 
 def _new_family(db: Connection, reference: str, now: datetime, zone: str) -> int:
     joined_on = local(now, zone).date()
-    return _insert(db, families, reference=reference, joined_on=joined_on, created_at=now)
+    return insert_row(db, families, reference=reference, joined_on=joined_on, created_at=now)
 
 
 def _new_child(
     db: Connection, family_id: int, centre_id: int, first_name: str, now: datetime
 ) -> int:
-    return _insert(
+    return insert_row(
         db,
         children,
         family_id=family_id,
@@ -358,13 +360,14 @@ def _guardian(
     family = known.guardians.setdefault(family_id, {})
     row = family.get(rank)
     if row is None:
-        contact_id = _insert(
+        contact_id = insert_row(
             db,
             contacts,
             family_id=family_id,
             rank=rank,
             name=guardian.name,
             language=guardian.language,
+            rendering=guardian.rendering or Rendering.STANDARD,
             created_at=now,
         )
         fresh = db.execute(select(contacts).where(contacts.c.id == contact_id)).one()
@@ -381,13 +384,16 @@ def _guardian(
 
 
 def _refresh(db: Connection, row: Row[Any], guardian: Guardian, *, named: bool) -> bool:
-    """Take a corrected name or language from the roster, unless the parent chose the language."""
+    """Take what the roster corrects: not the language, nor the rendering, that was chosen since."""
     values: dict[str, Any] = {}
     if guardian.name and guardian.name != row.name and not named:
         values["name"] = guardian.name
     declared = guardian.language is not None and row.language_chosen_at is None
     if declared and guardian.language != row.language:
         values["language"] = guardian.language
+    told = guardian.rendering is not None and row.rendering_chosen_at is None
+    if told and guardian.rendering != row.rendering:
+        values["rendering"] = guardian.rendering
     if values:
         db.execute(update(contacts).where(contacts.c.id == row.id).values(**values))
     return bool(values)
@@ -446,9 +452,3 @@ def _detach(db: Connection, contact_id: int, channel: str, value: str) -> None:
             contact_addresses.c.address_id.in_(address),
         )
     )
-
-
-def _insert(db: Connection, table: Any, **values: Any) -> int:
-    key = db.execute(insert(table).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])

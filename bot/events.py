@@ -18,9 +18,9 @@ from bot.plans import Intent
 from bot.reach import Reach
 from bot.seats import SeatsFor
 from bot.storage import events as stored
-from bot.storage.outbox import unheard, withdraw
 from bot.storage.own_words import remember_original
 from bot.storage.slots import withdraw_with
+from bot.storage.withdrawals import unheard, withdraw
 from bot.wallclock import at_wall_clock, local
 
 YEARS_AHEAD = 2

@@ -20,7 +20,7 @@ from bot.households import Guardian, first_heard, heard_beside
 from bot.messages import About, Purpose, key_of
 from bot.plans import due_at, leaves_at
 from bot.storage import planning
-from bot.storage.outbox import Waiting
+from bot.storage.frequency import Waiting
 from bot.storage.steps import step_of
 
 AHEAD = timedelta(days=10)  # the seven days of a cap, and some in which a place is looked for

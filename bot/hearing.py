@@ -18,9 +18,10 @@ from bot.messages import Asked, Choice, Say
 from bot.moments import named
 from bot.translation import readable, render
 from bot.understanding.intent import Intent, Understood, understand
-from bot.understanding.lexicon import Sense, lexicon
+from bot.understanding.lexicon import lexicon
 from bot.understanding.marks import Kind, Mark, read
 from bot.understanding.normalise import fold
+from bot.understanding.senses import Sense
 
 # "B1", "b 2", "B-1.": a letter and a digit of its menu. More words only when the two touch, because
 # "c 2 adultes" is how French texts spell "it is 2 adults".

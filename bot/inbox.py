@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.errors import InboxFull
-from bot.inbound import Received, receive
+from bot.inbound.receiving import Received, receive
 from bot.messages import Incoming, Receipt
 from bot.reach import Reach
 from bot.receipts import receive_receipts

@@ -37,8 +37,8 @@ from bot.storage import slots as stored
 from bot.storage.audience import Member
 from bot.storage.events import centre_zone
 from bot.storage.offers import centre
-from bot.storage.outbox import withdraw_campaign
 from bot.storage.own_words import remember_original
+from bot.storage.withdrawals import withdraw_campaign
 from bot.taking import Taker, give_back, take
 from bot.translation import day, hour
 from bot.wallclock import at_wall_clock
@@ -238,7 +238,7 @@ def import_slots(db: Connection, campaign_id: int, diary: Diary, now: datetime) 
     coming = [slot for slot in new if slot in fits]
     _check_number(db, campaign_id, len(coming))
     _set_moments(db, round_, leaving, now)
-    _insert(db, round_, coming, zone, now)
+    _insert(db, round_, coming, zone)
     return Imported(len(coming), len(leaving), unchanged, tuple(left))
 
 
@@ -452,7 +452,7 @@ def _add(
     if len(fits) < len(slots):
         raise Rejected("Le même moment est donné deux fois.")
     _check_number(db, round_.id, len(slots))
-    _insert(db, round_, slots, zone, now)
+    _insert(db, round_, slots, zone)
     return len(slots)
 
 
@@ -487,9 +487,7 @@ def _fitting(busy: Sequence[Span], slots: Iterable[NewSlot], zone: str) -> list[
     return fits
 
 
-def _insert(
-    db: Connection, round_: Row[Any], slots: Sequence[NewSlot], zone: str, now: datetime
-) -> None:
+def _insert(db: Connection, round_: Row[Any], slots: Sequence[NewSlot], zone: str) -> None:
     """Write moments; one that was withdrawn at the same instant is kept free again."""
     withdrawn = {row.starts_at: row for row in stored.slots_in(db, round_.id) if row.withdrawn_at}
     rows = []
@@ -526,7 +524,7 @@ def _set_moments(
     """
     for row, _ in moved:
         stored.set_slot(db, row.id, withdrawn_at=now, uid=None)
-    _insert(db, round_, [slot for _, slot in moved], round_.time_zone, now)
+    _insert(db, round_, [slot for _, slot in moved], round_.time_zone)
 
 
 def _reach_last(db: Connection, round_: Row[Any], slots: Iterable[NewSlot]) -> None:

@@ -16,9 +16,10 @@ from babel import Locale
 
 from bot.messages import Choice, Say
 from bot.translation import readable
-from bot.understanding.lexicon import Sense, lexicon
+from bot.understanding.lexicon import lexicon
 from bot.understanding.marks import Kind, Mark, read
 from bot.understanding.normalise import fold
+from bot.understanding.senses import Sense
 
 HOUR = re.compile(r"([01]?\d|2[0-3])[h:.]([0-5]\d)?")
 DAY_AND_MONTH = re.compile(r"([0-3]?\d)/([01]?\d)")

@@ -157,7 +157,7 @@ def _is_lost(row: Mapping[str, Any]) -> bool:
 
 
 def _unsaid(row: Mapping[str, Any]) -> Unsaid:
-    return Unsaid(**{name: row[name] for name in Unsaid._fields})
+    return Unsaid(**{name: row[name] for name in Unsaid._fields if name in row})
 
 
 def _row(facts: Facts, intent: Intent, now: datetime) -> dict[str, Any]:

@@ -160,36 +160,39 @@ def preview_audience(
     told: list[Told] = []
     left_out: list[LeftOut] = []
     for one in households:
-        member, ways = one.member, one.ways
-        written_to = one.written_to
-        if written_to:
-            told.append(
-                Told(
-                    member.family_id,
-                    one.reference,
-                    member.centre_id,
-                    centres[member.centre_id].name,
-                    names.get(member.family_id, ()),
-                    tuple(_person(way) for way in written_to),
-                )
-            )
+        centre = centres[one.member.centre_id]
+        if one.written_to:
+            told.append(_told(one, centre, names.get(one.member.family_id, ())))
         else:
-            first = ways[0] if ways else None
-            left_out.append(
-                LeftOut(
-                    member.family_id,
-                    one.reference,
-                    member.centre_id,
-                    centres[member.centre_id].name,
-                    centres[member.centre_id].time_zone,
-                    first.guardian.name if first else "",
-                    first.reason if first else NOBODY,
-                    first.until if first else None,
-                )
-            )
+            left_out.append(_left_out(one, centre))
     return Preview(
         tuple(sorted(told, key=lambda one: one.reference)),
         tuple(sorted(left_out, key=lambda one: (one.reason, one.reference))),
+    )
+
+
+def _told(one: _Household, centre: Row[Any], children: tuple[str, ...]) -> Told:
+    return Told(
+        one.member.family_id,
+        one.reference,
+        one.member.centre_id,
+        centre.name,
+        children,
+        tuple(_person(way) for way in one.written_to),
+    )
+
+
+def _left_out(one: _Household, centre: Row[Any]) -> LeftOut:
+    first = one.ways[0] if one.ways else None
+    return LeftOut(
+        one.member.family_id,
+        one.reference,
+        one.member.centre_id,
+        centre.name,
+        centre.time_zone,
+        first.guardian.name if first else "",
+        first.reason if first else NOBODY,
+        first.until if first else None,
     )
 
 

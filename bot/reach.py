@@ -17,8 +17,9 @@ from bot.gate import CAPPED, WINDOW, Caps, Hours, Request
 from bot.languages import FALLBACK
 from bot.messages import ChannelName, Purpose, Shape
 from bot.people import TALK, silent_until
-from bot.storage import contacts, outbox
-from bot.storage.outbox import Waiting
+from bot.storage import claims, contacts
+from bot.storage.budget import segments_since
+from bot.storage.frequency import Waiting, by_person, sent_days, waiting_for
 from bot.storage.tables import centres, tasks
 from bot.storage.tasks import SAFEGUARDING, WRONG_NUMBER, holds, holds_on
 from bot.storage.templates import Approved, approved
@@ -31,7 +32,7 @@ CONFIRMS = frozenset({"stopped", "resumed", "bound", "alarm", "noted"})
 LOOK_AGAIN = timedelta(hours=1)  # at what waits until a person releases somebody
 LOOK_BACK = timedelta(days=8)
 YIELDING = frozenset(
-    one for one in CAPPED if outbox.URGENCY[one] > outbox.URGENCY[Purpose.REMINDER]
+    one for one in CAPPED if claims.URGENCY[one] > claims.URGENCY[Purpose.REMINDER]
 )
 """What gives way to a reminder that is still to come."""
 
@@ -190,9 +191,9 @@ class Facts:
 
     def _more_urgent(self, contact_id: int, purpose: Purpose) -> list[Waiting]:
         """What will leave for them and is more urgent than this."""
-        urgency = outbox.URGENCY[purpose]
+        urgency = claims.URGENCY[purpose]
         waiting = self.waiting.get(contact_id, ())
-        return [one for one in waiting if outbox.URGENCY[one.purpose] < urgency]
+        return [one for one in waiting if claims.URGENCY[one.purpose] < urgency]
 
     def _places(self, urgent: Iterable[Waiting], zone: str) -> list[datetime]:
         """When these leave; the reminders of one day to one person take one place together."""
@@ -257,21 +258,11 @@ def load_facts(
     `purposes`: why they are written to; who yields to nothing needs no look ahead.
     """
     ids, ours = list(set(contact_ids)), list(claimed)
-    talking = db.execute(
-        select(tasks.c.contact_id, tasks.c.answered_at, tasks.c.taken_at).where(
-            tasks.c.contact_id.in_(ids),
-            tasks.c.closed_at.is_(None),
-            (tasks.c.answered_at > now - TALK) | (tasks.c.taken_at > now - TALK),
-        )
-    ).all()
     addresses = contacts.addresses_of(db, ids)
     homes = {one: [row.id for row in addresses.get(one, ())] for one in ids}
-    waiting = outbox.waiting_for(db, homes, now, but=ours)
+    waiting = waiting_for(db, homes, now, but=ours)
     if not YIELDING.isdisjoint(purposes):
-        shared = {one for found in homes.values() for one in found}
-        ahead = foresee(db, shared, hours_of, now)
-        for contact_id, one in outbox.by_person(homes, ahead):
-            waiting.setdefault(contact_id, []).append(one)
+        _add_to_come(db, waiting, homes, now)
     wanted = set(centre_ids)
     others = {one.centre_id for found in waiting.values() for one in found if one.centre_id}
     rows = db.execute(select(centres).where(centres.c.id.in_(wanted | others))).all()
@@ -288,17 +279,40 @@ def load_facts(
         guarded=_held(people, homes, [one for one in silencing if one.reason == SAFEGUARDING]),
         wrong=frozenset(task.address_id for task in silencing if task.reason == WRONG_NUMBER),
         addresses=addresses,
-        sent=outbox.sent_days(db, homes, now - LOOK_BACK, but=ours),
+        sent=sent_days(db, homes, now - LOOK_BACK, but=ours),
         waiting=waiting,
-        talking={row.contact_id: until for row in talking if (until := silent_until(row))},
+        talking=_talking(db, ids, now),
         centres={row.id: row for row in found},
         caps={row.id: Caps(row.daily_cap, row.weekly_cap) for row in rows},
         segments={
-            row.id: outbox.segments_since(db, row.id, month_start(now, row.time_zone))
-            for row in budgeted
+            row.id: segments_since(db, row.id, month_start(now, row.time_zone)) for row in budgeted
         },
         templates=approved(db) if any(one.window for one in reach.shapes.values()) else {},
     )
+
+
+def _talking(db: Connection, contact_ids: Sequence[int], now: datetime) -> dict[int, datetime]:
+    """With whom a person talks, and until when automation is silent for them."""
+    rows = db.execute(
+        select(tasks.c.contact_id, tasks.c.answered_at, tasks.c.taken_at).where(
+            tasks.c.contact_id.in_(contact_ids),
+            tasks.c.closed_at.is_(None),
+            (tasks.c.answered_at > now - TALK) | (tasks.c.taken_at > now - TALK),
+        )
+    )
+    return {row.contact_id: until for row in rows if (until := silent_until(row))}
+
+
+def _add_to_come(
+    db: Connection,
+    waiting: dict[int, list[Waiting]],
+    homes: Mapping[int, Sequence[int]],
+    now: datetime,
+) -> None:
+    """Add to what waits what nobody has planned yet, and what others must leave room for."""
+    shared = {one for found in homes.values() for one in found}
+    for contact_id, one in by_person(homes, foresee(db, shared, hours_of, now)):
+        waiting.setdefault(contact_id, []).append(one)
 
 
 def _held(

@@ -19,10 +19,11 @@ from bot.flows.base import Moment
 from bot.messages import About
 from bot.plans import Condition, PlannedStep, default_steps
 from bot.seats import Seat
-from bot.storage import campaigns, events, outbox
+from bot.storage import campaigns, events
 from bot.storage import slots as stored
 from bot.storage.centre_plans import own_steps
 from bot.storage.own_words import copy_standing, remember_original
+from bot.storage.withdrawals import withdraw, withdraw_changed
 
 MEETING = "meeting"  # the kind of event
 LONGEST_NOTES = 400  # signs of an event's notes
@@ -81,7 +82,7 @@ def give_back(db: Connection, campaign_id: int, taker: Taker, now: datetime) -> 
     stored.withdraw_news(db, campaign_id, taker.family_id)
     _answer(db, mine.event_id, taker, {"rsvp": "no", "party": 0, "seat": None}, now)
     events.set_cancelled(db, mine.event_id)
-    outbox.withdraw(db, mine.event_id)
+    withdraw(db, mine.event_id)
     return True
 
 
@@ -104,7 +105,7 @@ def _move(db: Connection, event_id: int, slot: Row[Any], now: datetime) -> None:
     assert event is not None, "events are never deleted"
     moment = {"on": slot.on, "at": slot.at, "starts_at": slot.starts_at}
     events.set_changed(db, event_id, event.version, moment, {})
-    outbox.withdraw_changed(db, event_id, event.version, now)
+    withdraw_changed(db, event_id, event.version, now)
     before = Moment(event.on, event.at, event.place)
     events.set_moment(db, event_id, event.version, before, now)
 

@@ -20,9 +20,11 @@ from bot.messages import About, Purpose, version_of
 from bot.outreach import FLOW_OF_STEP
 from bot.reach import Facts, Reach, load_facts
 from bot.scenes import Scenes, load_scenes
-from bot.storage import campaigns, conversations, outbox
+from bot.storage import campaigns, conversations
 from bot.storage import media as stored_media
+from bot.storage.riders import reminders_beside
 from bot.storage.slots import NO_MOMENT
+from bot.storage.withdrawals import CORRECTIONS
 
 A_DAY = timedelta(days=1)
 ANSWERS = (Purpose.REPLY, Purpose.STAFF)
@@ -66,7 +68,7 @@ def load_surroundings(
     """Read them for a batch, in a fixed number of queries."""
     reminders = [row for row in due if is_reminder(row)]
     if reminders:
-        reminders += outbox.reminders_beside(db, reminders, now + A_DAY, now)
+        reminders += reminders_beside(db, reminders, now + A_DAY, now)
     rows = {row.id: row for row in (*due, *reminders)}.values()
     facts = load_facts(
         db,
@@ -100,7 +102,7 @@ def _owed(db: Connection, answers: Sequence[Row[Any]]) -> dict[int, int]:
 
     Outside of WhatsApp's window only approved words leave; a parent's answer has opened it.
     """
-    owing = outbox.owing_media(db, {row.contact_id for row in answers}) if answers else ()
+    owing = stored_media.owing_media(db, {row.contact_id for row in answers}) if answers else ()
     first: dict[int, int] = {}
     for one in owing:
         mine = (one.contact_id, About(one.event_id, one.campaign_id))
@@ -159,7 +161,7 @@ def _still_wanted(row: Row[Any], around: Surroundings) -> bool:
     if event.status == "cancelled" and row.purpose != Purpose.CHANGE:
         return False
     invitation = around.scenes.invitations.get((row.event_id, row.family_id))
-    if row.step in outbox.CORRECTIONS:
+    if row.step in CORRECTIONS:
         declined = invitation is not None and invitation.rsvp == "no"
         return event.status != "cancelled" and not declined and _of_this_version(row, event)
     if row.step in HELD_TRUE:

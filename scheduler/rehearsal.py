@@ -29,7 +29,8 @@ from bot.dispatcher import Dispatcher
 from bot.gate import impossible
 from bot.messages import Channel, ChannelName, Purpose
 from bot.reach import Reach, month_start
-from bot.storage import outbox, rehearsed
+from bot.storage import claims, outbox, rehearsed
+from bot.storage.budget import segments_since
 from bot.storage.database import Database
 from bot.translation import has_catalog
 from bot.wallclock import HeldClock, day_start, local
@@ -119,7 +120,7 @@ async def rehearse(source: Database, reach: Reach, start: datetime, end: datetim
 
 
 async def _rehearse(copy: Database, reach: Reach, start: datetime, end: datetime) -> Rehearsal:
-    await copy.writing(outbox.release_all)  # whoever holds them works elsewhere
+    await copy.writing(claims.release_all)  # whoever holds them works elsewhere
     before = await copy.reading(rehearsed.standing)
     used = await copy.reading(lambda db: _segments_used(db, start))
     held = await _live(copy, reach, start, end)
@@ -169,7 +170,7 @@ def next_moment(
 ) -> datetime | None:
     """The next moment by `end` at which the planner or the outbox has something to do."""
     asked = rehearsed.told_since(db, now - TIME_TO_ANSWER)
-    held = outbox.next_due_at(db), rehearsed.next_offer_end(db)
+    held = claims.next_due_at(db), rehearsed.next_offer_end(db)
     moments = (
         *openings,
         *(at + TIME_TO_ANSWER for at in asked),
@@ -233,7 +234,7 @@ def _segments_used(db: Connection, now: datetime) -> Counter[tuple[int, str]]:
     for one in rehearsed.budgets(db):
         if one.monthly_segments is not None:
             since = month_start(now, one.time_zone)
-            used[one.id, _month(now, one.time_zone)] = outbox.segments_since(db, one.id, since)
+            used[one.id, _month(now, one.time_zone)] = segments_since(db, one.id, since)
     return used
 
 

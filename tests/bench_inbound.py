@@ -19,8 +19,8 @@ from sqlalchemy import Connection, select
 
 from bot.inbox import BATCH, Inbox
 from bot.messages import Address, InboundMessage
-from bot.storage.conversations import insert_inbound
 from bot.storage.database import Database
+from bot.storage.inbound import insert_inbound
 from bot.storage.schema import migrate
 from bot.storage.tables import addresses, conversations, outbox
 from tests.house import MONDAY, SMS, Clock, House, open_house, phone

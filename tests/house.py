@@ -20,7 +20,7 @@ from bot.audience import Filter, dump_filter
 from bot.enrolment import Imported, import_families
 from bot.errors import SendError, SendUncertain
 from bot.events import NewEvent, Wording, add_event
-from bot.inbound import Received
+from bot.inbound.receiving import Received
 from bot.inbox import write_batch
 from bot.messages import (
     Address,

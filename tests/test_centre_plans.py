@@ -12,7 +12,6 @@ from bot.centre_plans import (
     check_plan,
     example,
     plan_for,
-    read_condition,
     reset_plan,
     save_plan,
 )
@@ -81,12 +80,9 @@ def test_a_plan_that_cannot_be_is_refused_with_its_reason(
         check_plan("workshop", planned, HOURS)
 
 
-def test_unknown_kind_and_condition_are_named() -> None:
+def test_unknown_kind_is_named() -> None:
     with pytest.raises(Rejected, match="workshop, outing, meeting"):
         check_plan("wave", default_steps("workshop"), HOURS)
-    with pytest.raises(Rejected, match="« curious »"):
-        read_condition("curious")
-    assert read_condition("silent") is Condition.SILENT
 
 
 def test_new_events_take_the_centre_s_plan_and_older_ones_keep_theirs(house: House) -> None:

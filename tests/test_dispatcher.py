@@ -21,6 +21,7 @@ from bot.errors import (
 from bot.events import cancel_event, record_attendance
 from bot.messages import OutboundMessage, Purpose, Shape, say
 from bot.people import pause_family
+from bot.storage import claims
 from bot.storage import outbox as stored
 from bot.storage.database import Database
 from bot.storage.tables import addresses, invitations, tasks
@@ -481,7 +482,7 @@ async def test_row_claimed_by_a_dead_worker_is_sent_after_the_lease_and_not_befo
     invited(house)
     lease = house.clock() + LEASE
     with house.database.write() as db:
-        stored.lease(db, [house.row().id], lease)
+        claims.lease(db, [house.row().id], lease)
     assert await house.drain() == 0
     house.clock.set(lease)
     assert await house.drain() == 1
@@ -495,8 +496,8 @@ async def test_worker_that_died_while_sending_does_not_count_against_its_own_mes
     row_id = house.row().id
     lease = house.clock() + LEASE
     with house.database.write() as db:
-        stored.lease(db, [row_id], lease)
-        assert stored.take(db, row_id, lease, attempts=1)
+        claims.lease(db, [row_id], lease)
+        assert claims.take(db, row_id, lease, attempts=1)
     house.clock.set(lease)
     await house.drain()
     row = house.row()
@@ -523,7 +524,7 @@ async def test_worker_whose_lease_ran_out_leaves_the_row_to_who_has_it_now(house
         if message.to.value == phone(0):
             with house.database.write() as db:
                 theirs = house.clock() + 2 * LEASE
-                stored.lease(db, [row.id for row in house.outbox(state="waiting")], theirs)
+                claims.lease(db, [row.id for row in house.outbox(state="waiting")], theirs)
 
     house.phones[SMS].before_send = other_worker
     await house.drain()
@@ -551,7 +552,7 @@ async def test_interrupted_campaign_goes_on_where_each_recipient_stands(
         await first.drain()
     first.database.close()
     second = open_house(Database(f"sqlite:///{database_file}", durable=False), clock, tmp_path)
-    await second.database.writing(stored.release_all)
+    await second.database.writing(claims.release_all)
     await second.drain()
     got = [one.to.value for house in (first, second) for one in house.phones[SMS].taken]
     second.database.close()

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from bot import inbound, inbox
-from bot.engine import take_turn
+from bot import inbox
+from bot.engine.turn import take_turn
 from bot.errors import InboxFull
+from bot.inbound import turns
 from bot.inbox import Inbox
 from bot.messages import Address, DeliveryState, InboundMessage, ProviderId, Receipt
 from bot.receipts import receive_receipts
@@ -96,7 +97,7 @@ async def test_error_goes_to_who_sent_the_message_and_to_nobody_else(
             raise ValueError("a defect of ours")
         return take_turn(arrival, desk)
 
-    monkeypatch.setattr(inbound, "take_turn", fails)
+    monkeypatch.setattr(turns, "take_turn", fails)
     box = box_of(house)
     texts = ("bonjour", "bancal", "bonjour")
     calls = [asyncio.create_task(box.put([message(n, text)])) for n, text in enumerate(texts)]

@@ -17,6 +17,7 @@ from bot.messages import DeliveryState, OutboundMessage
 from bot.plans import default_steps
 from bot.storage import outbox as stored
 from bot.storage.centre_plans import replace_steps
+from bot.storage.frequency import sent_days
 from bot.storage.tables import events, families, invitations, outbox
 from tests.house import MONDAY, SMS, TELEGRAM, WHATSAPP, House, guardian, phone
 
@@ -83,6 +84,7 @@ async def test_two_reminders_of_one_day_are_one_text_nearest_first(house: House)
     assert near < far
     assert "à 14h" in message.text
     assert "à 18h" in message.text
+    assert message.useful_until == max(one.expires_at for one in house.outbox(step="reminder"))
     assert message.text.count("/l/") == 1
     assert segments(message.text) <= 2
     assert sorted(reminders(house)) == [("sent", "", False), ("sent", "", True)]
@@ -161,7 +163,7 @@ async def test_one_more_message_is_counted_and_not_two(house: House) -> None:
     with house.database.read() as db:
         address = house.row(state="sent", merged_into=None, step="reminder").address_id
         contact_id = house.contact_id(house.family_id("F00"))
-        days = stored.sent_days(db, {contact_id: [address]}, MONDAY)
+        days = sent_days(db, {contact_id: [address]}, MONDAY)
     assert len(days[contact_id]) == 1
     charged = [row.segments for row in house.outbox(step="reminder") if row.segments]
     assert len(charged) == 1

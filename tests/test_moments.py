@@ -7,7 +7,8 @@ from datetime import date, time
 
 import pytest
 
-from bot.engine import Arrival, Desk, Open, Outcome, Tap, take_turn
+from bot.engine.desk import Arrival, Desk, Open, Outcome, Tap
+from bot.engine.turn import take_turn
 from bot.flows.answers import Answer, No, Number, Picked, Unclear, Yes
 from bot.flows.barrier import Barrier
 from bot.flows.base import DeclineSlots, EventCard, HandOver, SlotCard, TakeSlot

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.flows.received import RECEIVED
 from bot.messages import Address, InboundMessage
-from bot.storage.conversations import MEDIA_STAYS, forget_media
+from bot.storage.inbound import MEDIA_STAYS, forget_media
 from bot.storage.tables import inbound, tasks
 from bot.translation import render
 from tests.house import TELEGRAM, House

@@ -8,8 +8,30 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import campaigns, centres, duty, events, imports, languages, meetings, staff, templates
-from bot.cli.given import Format, Plain, carnet, database, demo_folder, fail, settings
+from bot.cli import (
+    campaigns,
+    centres,
+    duty,
+    events,
+    imports,
+    languages,
+    meetings,
+    own_words,
+    staff,
+    templates,
+)
+from bot.cli.given import (
+    FIGURES,
+    ONE_CENTRE,
+    OUTPUT,
+    Format,
+    Plain,
+    carnet,
+    database,
+    demo_folder,
+    fail,
+    settings,
+)
 from bot.errors import BotError
 
 app = typer.Typer(
@@ -28,6 +50,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(duty.app, name="duty")
 app.add_typer(templates.app, name="templates")
 app.add_typer(languages.app, name="languages")
+app.add_typer(own_words.app, name="words")
 
 
 @app.command()
@@ -54,7 +77,7 @@ def audience(
     ] = None,
     segment: Annotated[str, typer.Option(help="Public enregistré, par son nom")] = "",
     survey: Annotated[bool, typer.Option("--survey", help="Pour poser des questions.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+    output: FIGURES = Format.TABLE,
 ) -> None:
     """Choisir des familles par conditions : combien, qui, et qui ne peut pas être joint."""
     from bot.commands.audience import Written, run_audience
@@ -95,7 +118,7 @@ def attendance(
         bool,
         typer.Option("--others-absent", help="Toutes les autres familles invitées sont absentes."),
     ] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Noter qui est venu."""
     from bot.commands.events import run_attendance
@@ -116,8 +139,8 @@ def attendance(
 @app.command()
 def indicators(
     period: Annotated[str, typer.Option(help="Semestre, par exemple 2026-H2")] = "",
-    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
-    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+    centre: ONE_CENTRE = None,
+    output: FIGURES = Format.TABLE,
 ) -> None:
     """Calculer les indicateurs d'engagement des parents."""
     from bot.commands.indicators import run_indicators
@@ -128,8 +151,8 @@ def indicators(
 @app.command()
 def obstacles(
     period: Annotated[str, typer.Option(help="Semestre, par exemple 2026-H2")] = "",
-    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
-    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+    centre: ONE_CENTRE = None,
+    output: FIGURES = Format.TABLE,
 ) -> None:
     """Compter ce qui empêche les familles de venir, par centre et par activité."""
     from bot.commands.obstacles import run_obstacles
@@ -146,7 +169,7 @@ def lint(
         bool, typer.Option("--catalogs", help="Tous les messages, dans toutes les langues.")
     ] = False,
     language: Annotated[str, typer.Option(help="Code : fr, ar, tr...")] = "",
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Relire un texte pour les parents : phrases, mots, dates, SMS ; 1 si quelque chose bloque."""
     from bot.commands.lint import run_lint
@@ -200,7 +223,7 @@ def demo(
 
 @app.command()
 def doctor(
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Dire ce qui est réglé, ce qui manque, et essayer chaque fournisseur."""
     from bot.commands.doctor import run_doctor
@@ -223,11 +246,12 @@ def chat(
 def card(
     family: Annotated[str, typer.Argument(help="Référence de la famille")],
     parent: Annotated[int, typer.Option(help="1 ou 2")] = 1,
+    by_sms: Annotated[bool, typer.Option("--sms", help="L'envoyer par SMS à ce parent")] = False,
 ) -> None:
     """Créer le code à usage unique qui relie un parent à Telegram."""
     from bot.commands.roster import run_card
 
-    run_card(settings(), database(), family, parent)
+    run_card(settings(), database(), family, parent, by_sms=by_sms)
 
 
 @app.command()
@@ -240,8 +264,8 @@ def migrate() -> None:
 @app.command("plan")
 def plan_ahead(
     days: Annotated[int, typer.Option(min=1, max=366, help="Nombre de jours")] = 30,
-    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
-    output: Annotated[Format, typer.Option("--format", help="table, json ou csv")] = Format.TABLE,
+    centre: ONE_CENTRE = None,
+    output: FIGURES = Format.TABLE,
     against: Annotated[
         Path | None,
         typer.Option(help="Ne montrer que la différence avec une répétition gardée en JSON"),

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, asker, carnet, database
+from bot.cli.given import (
+    DRY_RUN,
+    FAMILIES,
+    MEDIA_FILE,
+    MEDIA_LANGUAGE,
+    MEDIA_REMOVED,
+    ON,
+    ONE_CENTRE,
+    OUTPUT,
+    SEGMENT,
+    YES,
+    Plain,
+    asker,
+    attach,
+    carnet,
+    database,
+)
 
 app = typer.Typer(help="Annonces et enquêtes, hors événement.", no_args_is_help=True)
 
@@ -18,20 +33,18 @@ def campaign_announce(
     title: Annotated[
         list[str], typer.Option(help='Titre ; autres langues : --title "tr=Merkez kapalı"')
     ],
-    on: Annotated[str, typer.Option("--date", help="AAAA-MM-JJ ou JJ/MM/AAAA")],
+    on: ON,
     at: Annotated[str, typer.Option("--time", help="10:00 ou 10h30")] = "10:00",
     body: Annotated[list[str] | None, typer.Option(help='Message ; autres langues : "ar=..."')] = (
         None
     ),
     until: Annotated[str, typer.Option(help="Dernier jour où le message peut partir")] = "",
-    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
-    families: Annotated[
-        list[str] | None, typer.Option("--family", help="Seulement ces familles (référence)")
-    ] = None,
-    segment: Annotated[str | None, typer.Option(help="Un public enregistré")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Faire sans demander.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montrer sans rien écrire.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    centre: ONE_CENTRE = None,
+    families: FAMILIES = None,
+    segment: SEGMENT = None,
+    yes: YES = False,
+    dry_run: DRY_RUN = False,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Prévenir des familles, hors événement : montre d'abord qui lira quoi, et le coût."""
     from bot.commands import campaigns
@@ -56,17 +69,15 @@ def campaign_announce(
 @app.command("wave")
 def campaign_wave(
     wave: Annotated[str, typer.Argument(help="Semestre, par exemple 2026-H2")],
-    on: Annotated[str, typer.Option("--date", help="AAAA-MM-JJ ou JJ/MM/AAAA")],
+    on: ON,
     at: Annotated[str, typer.Option("--time", help="10:00 ou 10h30")] = "10:00",
     until: Annotated[str, typer.Option(help="Dernier jour ; sinon trois semaines")] = "",
-    centre: Annotated[str | None, typer.Option(help="Un seul centre")] = None,
-    families: Annotated[
-        list[str] | None, typer.Option("--family", help="Seulement ces familles (référence)")
-    ] = None,
-    segment: Annotated[str | None, typer.Option(help="Un public enregistré")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Faire sans demander.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montrer sans rien écrire.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    centre: ONE_CENTRE = None,
+    families: FAMILIES = None,
+    segment: SEGMENT = None,
+    yes: YES = False,
+    dry_run: DRY_RUN = False,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Demander leur avis aux parents, une fois par semestre."""
     from bot.commands import campaigns
@@ -89,7 +100,7 @@ def campaign_wave(
 
 @app.command("list")
 def campaign_list(
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lister les annonces et les enquêtes, avec ce qu'elles sont devenues."""
     from bot.app import wall_clock
@@ -101,27 +112,15 @@ def campaign_list(
 @app.command("media")
 def campaign_media(
     campaign: Annotated[int, typer.Argument(help="Numéro de l'annonce")],
-    language: Annotated[str, typer.Option(help="Langue des familles : fr, ar, tr…")] = "",
-    file: Annotated[
-        Path | None, typer.Option(help="Note vocale (.ogg, .mp3, .m4a) ou image (.jpg, .png)")
-    ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Retirer celle-là.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    language: MEDIA_LANGUAGE = "",
+    file: MEDIA_FILE = None,
+    remove: MEDIA_REMOVED = False,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Joindre une note vocale ou une image à l'annonce, une par langue."""
-    from bot.app import wall_clock
-    from bot.commands.media import run_media
     from bot.messages import About
 
-    run_media(
-        database(),
-        About(campaign_id=campaign),
-        wall_clock(),
-        language=language,
-        file=file,
-        remove=remove,
-        as_json=output is Plain.JSON,
-    )
+    attach(About(campaign_id=campaign), language, file, remove=remove, output=output)
 
 
 @app.command("cancel")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, database, settings
+from bot.cli.given import OUTPUT, Plain, database, settings
 
 app = typer.Typer(help="Horaires, voix et budget des centres.", no_args_is_help=True)
 
@@ -15,7 +15,7 @@ app = typer.Typer(help="Horaires, voix et budget des centres.", no_args_is_help=
 def centre_plan(
     centre: Annotated[str | None, typer.Argument(help="Nom du centre ; sinon tous")] = None,
     kind: Annotated[str | None, typer.Argument(help="workshop, outing ou meeting")] = None,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Montrer quand part chaque message d'un événement, dans un centre."""
     from bot.app import wall_clock
@@ -26,7 +26,7 @@ def centre_plan(
 
 @app.command("list")
 def centre_list(
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lister les centres et leurs réglages."""
     from bot.commands.centre import run_list
@@ -68,7 +68,7 @@ def centre_set(
         str | None,
         typer.Option(help="Robot de ses familles : une clé de CARNET_TELEGRAM_BOTS, ou aucun"),
     ] = None,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Changer les réglages d'un centre ; des horaires où rien ne partirait sont refusés."""
     from bot.commands import centre

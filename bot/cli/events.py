@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, asker, carnet, database
+from bot.cli.given import (
+    DRY_RUN,
+    FAMILIES,
+    MEDIA_FILE,
+    MEDIA_LANGUAGE,
+    MEDIA_REMOVED,
+    NOTES,
+    ON,
+    OUTPUT,
+    YES,
+    Plain,
+    asker,
+    attach,
+    carnet,
+    database,
+)
 
 app = typer.Typer(help="Préparer, voir et annuler des événements.", no_args_is_help=True)
 
@@ -20,26 +34,22 @@ def event_add(
         list[str], typer.Option(help='Titre ; autres langues : --title "tr=Mutfak atölyesi"')
     ],
     centre: Annotated[str, typer.Option(help="Nom du centre")],
-    on: Annotated[str, typer.Option("--date", help="AAAA-MM-JJ ou JJ/MM/AAAA")],
+    on: ON,
     at: Annotated[str, typer.Option("--time", help="18:00 ou 18h30")],
     place: Annotated[str, typer.Option(help="Lieu")],
-    notes: Annotated[
-        list[str] | None, typer.Option(help='Infos pratiques ; autres langues : "ar=..."')
-    ] = None,
+    notes: NOTES = None,
     seats: Annotated[int | None, typer.Option(help="Nombre de places")] = None,
     seats_for: Annotated[
         str, typer.Option(help="Les places comptent : adults, children ou total")
     ] = "total",
-    families: Annotated[
-        list[str] | None, typer.Option("--family", help="Seulement ces familles (référence)")
-    ] = None,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    families: FAMILIES = None,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Préparer un événement : les invitations et rappels partiront d'eux-mêmes."""
     from bot.commands import events
 
     events.run_add(
-        database(),
+        carnet(),
         events.Written(kind, title, notes or [], centre, on, at, place, seats, families, seats_for),
         as_json=output is Plain.JSON,
     )
@@ -47,7 +57,7 @@ def event_add(
 
 @app.command("list")
 def event_list(
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lister les événements, avec qui vient."""
     from bot.commands.events import run_list
@@ -58,48 +68,34 @@ def event_list(
 @app.command("media")
 def event_media(
     event: Annotated[int, typer.Argument(help="Numéro de l'événement")],
-    language: Annotated[str, typer.Option(help="Langue des familles : fr, ar, tr…")] = "",
-    file: Annotated[
-        Path | None, typer.Option(help="Note vocale (.ogg, .mp3, .m4a) ou image (.jpg, .png)")
-    ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Retirer celle-là.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    language: MEDIA_LANGUAGE = "",
+    file: MEDIA_FILE = None,
+    remove: MEDIA_REMOVED = False,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Joindre une note vocale ou une image à l'invitation, une par langue."""
-    from bot.app import wall_clock
-    from bot.commands.media import run_media
     from bot.messages import About
 
-    run_media(
-        database(),
-        About(event_id=event),
-        wall_clock(),
-        language=language,
-        file=file,
-        remove=remove,
-        as_json=output is Plain.JSON,
-    )
+    attach(About(event_id=event), language, file, remove=remove, output=output)
 
 
 @app.command("change")
 def event_change(
     event: Annotated[int, typer.Argument(help="Numéro de l'événement")],
-    on: Annotated[str, typer.Option("--date", help="AAAA-MM-JJ ou JJ/MM/AAAA")] = "",
+    on: ON = "",
     at: Annotated[str, typer.Option("--time", help="18:00 ou 18h30")] = "",
     place: Annotated[str | None, typer.Option(help="Lieu")] = None,
     title: Annotated[
         list[str] | None, typer.Option(help='Titre ; autres langues : --title "tr=..."')
     ] = None,
-    notes: Annotated[
-        list[str] | None, typer.Option(help='Infos pratiques ; autres langues : "ar=..."')
-    ] = None,
+    notes: NOTES = None,
     seats: Annotated[int | None, typer.Option(help="Nombre de places")] = None,
     no_limit: Annotated[bool, typer.Option("--no-limit", help="Sans limite de places.")] = False,
     fewer_seats: Annotated[
         bool,
         typer.Option("--fewer-seats", help="Oui, moins de places que celles déjà prises."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Faire sans demander.")] = False,
+    yes: YES = False,
 ) -> None:
     """Modifier un événement : montre d'abord qui sera prévenu, et comment."""
     from bot.commands import changes
@@ -122,7 +118,7 @@ def event_repeat(
     skip_public: Annotated[
         bool, typer.Option("--skip-public-holidays", help="Passer les jours fériés.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montrer sans rien écrire.")] = False,
+    dry_run: DRY_RUN = False,
 ) -> None:
     """Répéter un événement aux dates suivantes."""
     from bot.commands import changes

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, database
+from bot.cli.given import OUTPUT, Plain, database
 
 app = typer.Typer(help="Importer des listes.", no_args_is_help=True)
 
@@ -17,7 +17,7 @@ app = typer.Typer(help="Importer des listes.", no_args_is_help=True)
 def import_families(
     file: Annotated[Path, typer.Argument(help="Liste des familles, .csv ou .xlsx")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Vérifier sans rien écrire.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Importer les familles : une ligne par enfant."""
     from bot.commands.roster import run_import

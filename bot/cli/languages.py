@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, database
+from bot.cli.given import OUTPUT, Plain, database
 
 app = typer.Typer(help="Langues des parents : traduits, relus, manquants.")
 
@@ -15,7 +15,7 @@ app = typer.Typer(help="Langues des parents : traduits, relus, manquants.")
 @app.callback(invoke_without_command=True)
 def languages(
     context: typer.Context,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Voir où en est chaque langue : ce qui est traduit, relu, et ce qui a manqué."""
     if context.invoked_subcommand is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, asker, carnet, database
+from bot.cli.given import DRY_RUN, FAMILIES, NOTES, OUTPUT, YES, Plain, asker, carnet, database
 
 app = typer.Typer(
     help="Rencontres individuelles : des moments libres, que les familles choisissent.",
@@ -33,15 +33,11 @@ def meetings_open(
     on: Annotated[str, typer.Option("--date", help="Jour du premier message")],
     at: Annotated[str, typer.Option("--time", help="Heure du premier message")] = "10:00",
     minutes: EVERY = 30,
-    notes: Annotated[
-        list[str] | None, typer.Option(help='Infos pratiques ; autres langues : "ar=..."')
-    ] = None,
-    families: Annotated[
-        list[str] | None, typer.Option("--family", help="Seulement ces familles (référence)")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Faire sans demander.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montrer sans rien écrire.")] = False,
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    notes: NOTES = None,
+    families: FAMILIES = None,
+    yes: YES = False,
+    dry_run: DRY_RUN = False,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Ouvrir une série : chaque famille choisira un moment, dans sa langue."""
     from bot.commands import meetings
@@ -85,7 +81,7 @@ def meetings_slots(
 def meetings_import(
     number: Annotated[int, typer.Argument(help="Numéro de la série")],
     file: Annotated[Path, typer.Argument(help="Fichier d'agenda, .ics")],
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lire les moments libres d'un agenda ; le même fichier ne change rien la seconde fois."""
     from bot.commands.meetings import run_import
@@ -95,7 +91,7 @@ def meetings_import(
 
 @app.command("list")
 def meetings_list(
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lister les séries, avec leurs moments pris et libres."""
     from bot.commands.meetings import run_list

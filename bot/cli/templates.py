@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Plain, database, settings
+from bot.cli.given import OUTPUT, Plain, database, settings
 
 app = typer.Typer(help="Modèles WhatsApp : ce que Meta doit approuver.", no_args_is_help=True)
 
@@ -16,7 +16,7 @@ app = typer.Typer(help="Modèles WhatsApp : ce que Meta doit approuver.", no_arg
 def templates_list(
     step: Annotated[str, typer.Option(help="Une seule étape : invitation, reminder...")] = "",
     language: Annotated[str, typer.Option(help="Une seule langue : fr, ar...")] = "",
-    output: Annotated[Plain, typer.Option("--format", help="table ou json")] = Plain.TABLE,
+    output: OUTPUT = Plain.TABLE,
 ) -> None:
     """Lister les modèles : état, ContentSid, ce qui manque."""
     from bot.commands import templates

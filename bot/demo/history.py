@@ -47,7 +47,7 @@ from bot.messages import Address, ChannelName, Departure, InboundMessage, Incomi
 from bot.people import answer_parent, close_task, pause_family
 from bot.reach import hours_of
 from bot.storage.audience import members
-from bot.storage.outbox import next_due_at
+from bot.storage.claims import next_due_at
 from bot.storage.tables import (
     centres,
     contacts,

@@ -81,11 +81,6 @@ def _key(folder: Path) -> SecretStr:
     return SecretStr(f"demo {folder.absolute()}")
 
 
-def is_built(folder: Path, today: date) -> bool:
-    """Whether the folder holds the data of this very day, complete."""
-    return built_on(folder) == today
-
-
 def built_on(folder: Path) -> date | None:
     """The day whose story the folder holds; None: no story, or half of one."""
     file = folder / BUILT

@@ -6,7 +6,6 @@ Reasons never quote the number.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -19,8 +18,8 @@ from bot.roster.cells import MADE_A_DATE, is_date, without_excel_form
 
 # Kept free of subscribers by the French numbering plan, for books and films: whole blocks of
 # 10,000, without their leading zero. Source: Arcep, plan national de numérotation, decision
-# 2018-0881 as amended. We read them so that a demonstration or a training file can be imported.
-FICTION_AS_OF = dt.date(2022, 9, 1)
+# 2018-0881 as it stood on 1 September 2022. We read them so that a demonstration or a training file
+# can be imported.
 FICTION_FR = ("19900", "26191", "35301", "46571", "53649", "63998")
 
 # A ten-digit French number may belong to a territory that has its own country code. Mayotte and

@@ -12,6 +12,7 @@ from bot.flows.base import CampaignCard, EventStatus
 from bot.messages import Purpose, Texts
 from bot.plans import PlannedStep
 from bot.storage import own_words
+from bot.storage.database import insert_row
 from bot.storage.steps import insert_steps, step_of
 from bot.storage.tables import (
     answers,
@@ -105,9 +106,7 @@ def answered(
 
 def insert_campaign(db: Connection, values: Mapping[str, Any]) -> int:
     """Write one campaign; give its id."""
-    key = db.execute(insert(campaigns).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, campaigns, **values)
 
 
 def insert_text(

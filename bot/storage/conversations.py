@@ -1,4 +1,4 @@
-"""Conversations, inbound messages and answers, by noun."""
+"""Conversations and the answers given in them, by noun."""
 
 from __future__ import annotations
 
@@ -10,21 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
 from bot.messages import About, DeliveryState
-from bot.storage.database import insert_of, insert_once
-from bot.storage.outbox import tried_as
-from bot.storage.tables import (
-    answers,
-    contacts,
-    conversations,
-    earlier_tries,
-    events,
-    inbound,
-    link_tokens,
-    outbox,
-    tasks,
-)
+from bot.storage.database import insert_row
+from bot.storage.tables import answers, contacts, conversations, earlier_tries, events, outbox
 
-MEDIA_STAYS = timedelta(days=30)
 SURVEY_STAYS = timedelta(days=8)
 MENU_STAYS = timedelta(minutes=15)  # before the eyes of whoever asked for it on a page
 REASON = "barrier"  # the flow of the optional question why a family does not come
@@ -175,7 +163,7 @@ _LETTERS = select(conversations.c.id, conversations.c.letter).where(
         _BESIDE.c.address_id == conversations.c.address_id,
         _BESIDE.c.id != conversations.c.id,
         or_(_BESIDE.c.event_id.is_not(None), _BESIDE.c.campaign_id.is_not(None)),
-        _BESIDE.c.flow != REASON,  # what is newly asked silences it, see outbox.awaken
+        _BESIDE.c.flow != REASON,  # what is newly asked silences it, see awaken
         _BESIDE.c.awaiting,
         _BESIDE.c.closed_at.is_(None),
     ),
@@ -185,7 +173,22 @@ _MOVE = (
     .where(conversations.c.id == bindparam("conversation_id"))
     .values(turn=conversations.c.turn + 1)
 )
-_SET_INBOUND = update(inbound).where(inbound.c.id == bindparam("inbound_id"))
+_awoken = conversations.alias("awoken")
+_SET_ASIDE = update(conversations).where(
+    conversations.c.address_id
+    == select(_awoken.c.address_id).where(_awoken.c.id == bindparam("awoken")).scalar_subquery(),
+    conversations.c.id != bindparam("awoken"),
+    or_(
+        conversations.c.event_id.is_(None) & conversations.c.campaign_id.is_(None),
+        conversations.c.flow == "barrier",
+    ),
+    conversations.c.awaiting,
+)
+_AWAKEN = update(conversations).where(
+    conversations.c.id == bindparam("awoken"),
+    or_(conversations.c.turn == 0, conversations.c.last_turn_at < bindparam("decided_at")),
+    conversations.c.closed_at.is_(None),
+)
 
 
 def open_at(db: Connection, address_id: int) -> Sequence[Row[Any]]:
@@ -312,15 +315,25 @@ def readdress(db: Connection, conversation_id: int, address_id: int) -> None:
 
 def insert_conversation(db: Connection, **values: Any) -> int:
     """Open a conversation; give its id."""
-    key = db.execute(insert(conversations).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, conversations, **values)
 
 
 def insert_conversations(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Open several conversations; `standing` then gives their ids."""
     if rows:
         db.execute(insert(conversations), list(rows))
+
+
+def awaken(db: Connection, conversation_id: int, decided_at: datetime) -> None:
+    """Its question has reached the parent: from now on an answer can be for it.
+
+    A question that was answered once waits again when it is asked again, unless the parent has
+    answered since it was decided. What stood open about nothing (a welcome, a menu) no longer
+    waits, nor does the optional question why they do not come: the newest question counts.
+    """
+    db.execute(_SET_ASIDE, {"awoken": conversation_id, "awaiting": False})
+    moved = {"awoken": conversation_id, "decided_at": decided_at}
+    db.execute(_AWAKEN, {**moved, "awaiting": True})
 
 
 def move(
@@ -362,71 +375,12 @@ def close_events_over(db: Connection, now: datetime) -> int:
     return done.rowcount
 
 
-def insert_inbound(db: Connection, **values: Any) -> int | None:
-    """Write one arrival; None when this provider message was here before."""
-    return insert_once(db, inbound, values)
-
-
-def forget_media(db: Connection, now: datetime) -> None:
-    """Forget where files of long ago are to be had, and places: nobody waits with them any more."""
-    waits = exists().where(tasks.c.address_id == inbound.c.address_id, tasks.c.closed_at.is_(None))
-    kept = or_(inbound.c.media_ref.is_not(None), inbound.c.latitude.is_not(None))
-    old = inbound.c.at < now - MEDIA_STAYS
-    nothing = {"media_ref": None, "latitude": None, "longitude": None}
-    db.execute(update(inbound).where(kept, old, ~waits).values(nothing))
-
-
-def set_inbound(db: Connection, inbound_id: int, **values: Any) -> None:
-    """Complete one arrival with what was understood."""
-    db.execute(_SET_INBOUND, {"inbound_id": inbound_id, **values})
-
-
 def insert_answer(db: Connection, **values: Any) -> None:
     """Keep one survey answer; earlier answers to the same question stay."""
     db.execute(insert(answers).values(**values))
-
-
-def quoted(db: Connection, channel: str, provider_id: str) -> Row[Any] | None:
-    """The outbox row that a parent's message quotes or taps; the question, not what ticked it."""
-    return tried_as(db, channel, provider_id)
-
-
-def insert_tokens(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the hashes of link tokens; the same token again only moves its expiry."""
-    if not rows:
-        return
-    statement = insert_of(db)(link_tokens)
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=[link_tokens.c.token_hash],
-            set_={"expires_at": statement.excluded.expires_at},
-        ),
-        list(rows),
-    )
 
 
 def has_answers(db: Connection, conversation_id: int) -> bool:
     """Whether anything was answered in a conversation that keeps its answers."""
     query = select(answers.c.id).where(answers.c.conversation_id == conversation_id).limit(1)
     return db.scalar(query) is not None
-
-
-def token(db: Connection, token_hash: bytes) -> Row[Any] | None:
-    """What a link token opens, expired or not."""
-    return db.execute(select(link_tokens).where(link_tokens.c.token_hash == token_hash)).first()
-
-
-def said_on_page(db: Connection, inbound_id: int) -> Sequence[Row[Any]]:
-    """What was answered to one arrival on a link page."""
-    return db.execute(
-        select(outbox).where(outbox.c.inbound_id == inbound_id).order_by(outbox.c.id)
-    ).all()
-
-
-def inbound_id(db: Connection, channel: str, provider_id: str) -> int | None:
-    """The row of one arrival."""
-    return db.scalar(
-        select(inbound.c.id).where(
-            inbound.c.channel == channel, inbound.c.provider_id == provider_id
-        )
-    )

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Compiled
 from sqlalchemy.pool import QueuePool
@@ -82,6 +82,13 @@ class AloneDatabase(Database):
 def insert_of(db: Connection) -> Callable[..., Any]:
     """Give the dialect's INSERT that knows ON CONFLICT."""
     return sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+
+
+def insert_row(db: Connection, table: Table, **values: Any) -> int:
+    """Insert one row; give its id."""
+    key = db.execute(insert(table).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def insert_once(db: Connection, table: Table, values: Mapping[str, Any]) -> int | None:

@@ -25,8 +25,8 @@ from bot.flows.base import Moment
 from bot.messages import About, DeliveryState, Purpose, Texts
 from bot.plans import PlannedStep
 from bot.storage import own_words
-from bot.storage.contacts import TURN
-from bot.storage.database import insert_of
+from bot.storage.contacts import TURN, WITHIN_REACH
+from bot.storage.database import insert_of, insert_row
 from bot.storage.steps import insert_steps as write_steps
 from bot.storage.steps import step_of
 from bot.storage.tables import (
@@ -118,9 +118,7 @@ def centre_zone(db: Connection, centre_id: int) -> str | None:
 
 def insert_event(db: Connection, values: Mapping[str, Any]) -> int:
     """Write one event; give its id."""
-    key = db.execute(insert(events).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, events, **values)
 
 
 def insert_text(
@@ -398,10 +396,7 @@ def also_told(db: Connection, told: Mapping[int, int]) -> dict[int, int]:
         .where(
             families.c.both_guardians,
             families.c.id.in_(list(told)),
-            addresses.c.dead_reason.is_(None),
-            contacts.c.stopped_at.is_(None),
-            contacts.c.no_contact.is_(False),
-            contacts.c.erased_at.is_(None),
+            *WITHIN_REACH,
         )
         .order_by(contacts.c.family_id, TURN)
     ).all()

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select
+from sqlalchemy import Connection, Row, bindparam, delete, exists, select
 
 from bot.media import Checked
 from bot.messages import About, MediaKind
 from bot.storage.database import insert_once
-from bot.storage.tables import attachments, media, simulated_messages
+from bot.storage.tables import attachments, media, outbox, simulated_messages
 
 Held = tuple[About, str]
 """What a voice note or a picture is attached to: an event or a campaign, in one language."""
+
+_OWING = select(outbox.c.id, outbox.c.contact_id, outbox.c.event_id, outbox.c.campaign_id).where(
+    outbox.c.contact_id.in_(bindparam("contacts", expanding=True)), outbox.c.owes_media
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +156,8 @@ def _about(about: About) -> tuple[Any, ...]:
         if about.event_id is not None
         else attachments.c.campaign_id == about.campaign_id,
     )
+
+
+def owing_media(db: Connection, contact_ids: Collection[int]) -> Sequence[Row[Any]]:
+    """What left for these people without its voice note or picture: id, contact and subject."""
+    return db.execute(_OWING, {"contacts": list(contact_ids)}).all()

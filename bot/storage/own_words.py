@@ -16,6 +16,7 @@ from sqlalchemy import Column, Connection, Row, Table, and_, delete, insert, sel
 
 from bot.invariants import agrees
 from bot.messages import About, Texts
+from bot.storage.database import insert_row
 from bot.storage.tables import (
     campaign_texts,
     campaigns,
@@ -56,7 +57,7 @@ class Where:
     over_at: datetime | None
     place: str
     centre: str
-    centre_phone: str
+    centre_id: int | None = None  # None: of several centres
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +209,8 @@ def where(db: Connection, about: About) -> Where | None:
                 events.c.status,
                 events.c.starts_at.label("over_at"),
                 events.c.place,
+                events.c.centre_id,
                 centres.c.name,
-                centres.c.phone,
             )
             .join(centres, centres.c.id == events.c.centre_id)
             .where(events.c.id == about.event_id)
@@ -220,8 +221,8 @@ def where(db: Connection, about: About) -> Where | None:
                 campaigns.c.status,
                 campaigns.c.ends_on,
                 campaigns.c.place,
+                campaigns.c.centre_id,
                 centres.c.name,
-                centres.c.phone,
             )
             .outerjoin(centres, centres.c.id == campaigns.c.centre_id)
             .where(campaigns.c.id == about.campaign_id)
@@ -230,7 +231,28 @@ def where(db: Connection, about: About) -> Where | None:
     if row is None:
         return None
     over_at = row.over_at if about.event_id is not None else None
-    return Where(row.status, over_at, row.place, row.name or "", row.phone or "")
+    return Where(row.status, over_at, row.place, row.name or "", row.centre_id)
+
+
+def to_come(db: Connection, now: datetime) -> tuple[About, ...]:
+    """What still has words to translate: events to come, then announcements that may leave."""
+    coming = db.scalars(
+        select(events.c.id)
+        .where(
+            events.c.status == "planned", events.c.starts_at > now, events.c.campaign_id.is_(None)
+        )
+        .order_by(events.c.starts_at, events.c.id)
+    )
+    leaving = db.scalars(
+        select(campaigns.c.id)
+        .where(
+            campaigns.c.status == "planned",
+            campaigns.c.kind == "announcement",
+            campaigns.c.ends_on >= now.date(),
+        )
+        .order_by(campaigns.c.on, campaigns.c.id)
+    )
+    return (*(About(event_id=one) for one in coming), *(About(campaign_id=one) for one in leaving))
 
 
 def held_in(db: Connection, about: About) -> frozenset[str]:
@@ -250,13 +272,8 @@ def held_in(db: Connection, about: About) -> frozenset[str]:
 
 def insert_review(db: Connection, about: About, values: Mapping[str, Any]) -> int:
     """Write one link; give its id."""
-    key = db.execute(
-        insert(text_reviews).values(
-            event_id=about.event_id, campaign_id=about.campaign_id, **values
-        )
-    ).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    whose = {"event_id": about.event_id, "campaign_id": about.campaign_id}
+    return insert_row(db, text_reviews, **whose, **values)
 
 
 def review(db: Connection, token_hash: bytes) -> Row[Any] | None:

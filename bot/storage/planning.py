@@ -25,7 +25,7 @@ from sqlalchemy import (
 from bot.households import Guardian
 from bot.messages import Purpose
 from bot.plans import Condition, PlannedStep
-from bot.storage.contacts import TURN
+from bot.storage.contacts import TURN, WITHIN_REACH
 from bot.storage.conversations import REASON
 from bot.storage.tables import (
     addresses,
@@ -59,13 +59,7 @@ def _newcomers() -> Select[Any]:
         .join(families, families.c.id == contacts.c.family_id)
         .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
         .join(addresses, addresses.c.id == contact_addresses.c.address_id)
-        .where(
-            contacts.c.family_id.in_(new),
-            addresses.c.dead_reason.is_(None),
-            contacts.c.stopped_at.is_(None),
-            contacts.c.no_contact.is_(False),
-            contacts.c.erased_at.is_(None),
-        )
+        .where(contacts.c.family_id.in_(new), *WITHIN_REACH)
         .group_by(contacts.c.family_id)
         .subquery()
     )

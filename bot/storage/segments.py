@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, delete, or_, select, true, update
 
+from bot.storage.database import insert_row
 from bot.storage.tables import centres, segments
 
 
@@ -34,9 +35,7 @@ def insert_segment(
 ) -> int:
     """Write one segment; give its id."""
     values = {"centre_id": centre_id, "name": name, "filter": dict(wanted), "created_at": now}
-    key = db.execute(insert(segments).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, segments, **values)
 
 
 def set_name(db: Connection, segment_id: int, name: str) -> None:

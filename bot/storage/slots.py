@@ -17,7 +17,6 @@ from bot.flows.base import CampaignCard, EventStatus, SlotCard
 from bot.messages import DeliveryState, Purpose
 from bot.storage.conversations import REASON
 from bot.storage.database import insert_once
-from bot.storage.outbox import CHANGED
 from bot.storage.tables import (
     campaign_families,
     campaign_texts,
@@ -32,6 +31,7 @@ from bot.storage.tables import (
     outbox,
     slots,
 )
+from bot.storage.withdrawals import CHANGED
 
 KIND = "meetings"  # of such a campaign
 NOTICE = timedelta(hours=2)  # before a moment; nobody can come sooner

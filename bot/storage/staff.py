@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
+from bot.storage.database import insert_row
 from bot.storage.tables import centres, sign_ins, staff
 
 
@@ -45,9 +46,7 @@ def has_centre(db: Connection, centre_id: int) -> bool:
 
 def insert_staff(db: Connection, values: Mapping[str, Any]) -> int:
     """Write one person; give their id."""
-    key = db.execute(insert(staff).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, staff, **values)
 
 
 def credentials(db: Connection, email: str) -> Credentials | None:

@@ -6,14 +6,14 @@ earlier one, a parent may still answer it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
-from bot.storage.tables import earlier_tries, outbox
+from bot.storage.tables import earlier_tries
 
 
 class Outcome(StrEnum):
@@ -94,18 +94,3 @@ def left_behind(db: Connection, outbox_ids: Collection[int]) -> dict[int, Row[An
     if not outbox_ids:
         return {}
     return {row.outbox_id: row for row in db.execute(_LEFT_BEHIND, {"ids": list(outbox_ids)})}
-
-
-def segments_since(db: Connection, centre_ids: Iterable[int], since: datetime) -> dict[int, int]:
-    """SMS segments that earlier tries have used since a moment, by centre."""
-    rows = db.execute(
-        select(outbox.c.centre_id, func.sum(earlier_tries.c.segments))
-        .join(outbox, outbox.c.id == earlier_tries.c.outbox_id)
-        .where(
-            outbox.c.centre_id.in_(list(centre_ids)),
-            earlier_tries.c.channel == "sms",
-            earlier_tries.c.sent_at >= since,
-        )
-        .group_by(outbox.c.centre_id)
-    )
-    return {row[0]: int(row[1] or 0) for row in rows}

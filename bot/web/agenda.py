@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Row
 
 from bot.calendars import OUR_HOST, Meeting, write_agenda
+from bot.opened import opened_by, shown_by
 from bot.reach import written_in
 from bot.seats import Seat
 from bot.storage import events, slots
-from bot.web.link_pages import opened_by, shown_by
 
 
 def agenda_of(db: Connection, public_url: str, token: str, now: datetime) -> bytes | None:

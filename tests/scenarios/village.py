@@ -23,8 +23,8 @@ from bot.errors import SendUncertain
 from bot.messages import ChannelName, DeliveryState, OptOut, OutboundMessage, ProviderId, Purpose
 from bot.people import TALK, answer_parent, close_task, pause_family
 from bot.settings import Settings
+from bot.storage.claims import release_all
 from bot.storage.database import AloneDatabase, Database
-from bot.storage.outbox import release_all
 from bot.storage.tables import (
     addresses,
     centres,

@@ -32,6 +32,7 @@ from bot.storage.console.lines import (
     Guardian,
 )
 from bot.storage.console.messages import as_heard_by_all, as_said_to_all
+from bot.storage.contacts import WITHIN_REACH
 from bot.storage.tables import (
     addresses,
     centres,
@@ -175,13 +176,7 @@ def reachable_families(*where: ColumnElement[bool]) -> Select[Any]:
         select(contacts.c.family_id)
         .join(contact_addresses, contact_addresses.c.contact_id == contacts.c.id)
         .join(addresses, addresses.c.id == contact_addresses.c.address_id)
-        .where(
-            contacts.c.stopped_at.is_(None),
-            contacts.c.erased_at.is_(None),
-            contacts.c.no_contact.is_(False),
-            addresses.c.dead_reason.is_(None),
-            *where,
-        )
+        .where(*WITHIN_REACH, *where)
         .distinct()
     )
 

@@ -10,17 +10,8 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from bot.storage.console.centres import ZONE
 from bot.storage.console.lines import Exchange
 from bot.storage.console.messages import as_heard, as_said
-from bot.storage.tables import (
-    addresses,
-    alarms,
-    centres,
-    contacts,
-    families,
-    inbound,
-    outbox,
-    staff,
-    tasks,
-)
+from bot.storage.console.waiting import OF_WHOM
+from bot.storage.tables import alarms, contacts, inbound, outbox, tasks
 
 MOST = 50
 
@@ -37,25 +28,7 @@ class Guarded:
 
 def guarded(db: Connection, task_id: int) -> Guarded | None:
     """Everything of one task; whoever asks has checked that it may be read."""
-    row = db.execute(
-        select(
-            tasks,
-            centres.c.name.label("centre"),
-            centres.c.time_zone,
-            families.c.reference,
-            contacts.c.name,
-            contacts.c.language,
-            addresses.c.channel,
-            addresses.c.value,
-            staff.c.name.label("taken_name"),
-        )
-        .join(addresses, addresses.c.id == tasks.c.address_id)
-        .outerjoin(centres, centres.c.id == tasks.c.centre_id)
-        .outerjoin(families, families.c.id == tasks.c.family_id)
-        .outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
-        .outerjoin(staff, staff.c.id == tasks.c.taken_by)
-        .where(tasks.c.id == task_id)
-    ).first()
+    row = db.execute(OF_WHOM.where(tasks.c.id == task_id)).first()
     if row is None:
         return None
     heard = db.execute(

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from bot.languages import FALLBACK
 from bot.messages import Say
+from bot.storage.tasks import SAFEGUARDING
 
 MAP = "https://www.openstreetmap.org"
 PER_PAGE = 50  # lines of a long list
@@ -283,11 +285,23 @@ class Waiting:
     exchanges: tuple[Exchange, ...]
     taken_at: datetime | None = None  # a person said that they take care of it
     taken_by: str = ""
+    unsure: bool = False  # what was to be said may have arrived: nobody told
 
     @property
     def last_words(self) -> Exchange | None:
         """What the parent wrote last."""
         return next((one for one in reversed(self.exchanges) if one.from_parent), None)
+
+    @property
+    def foreign(self) -> tuple[str, tuple[str, ...]] | None:
+        """The last words of a parent who reads another language than the team, and their names.
+
+        None where there are none. What few may read is not for a machine either.
+        """
+        last = self.last_words if self.reason != SAFEGUARDING else None
+        if last is None or not last.text or self.language in (None, "", FALLBACK):
+            return None
+        return last.text, tuple(self.name.split())
 
     @property
     def received(self) -> tuple[Exchange, ...]:

@@ -144,9 +144,7 @@ def slot_lines(db: Connection, centre_id: int | None, campaign_id: int) -> tuple
     return tuple(SlotLine(**row._asdict() | {"visible": bool(row.visible)}) for row in rows)
 
 
-def family_lines(
-    db: Connection, centre_id: int | None, campaign_id: int, now: datetime
-) -> tuple[FamilyLine, ...]:
+def family_lines(db: Connection, centre_id: int | None, campaign_id: int) -> tuple[FamilyLine, ...]:
     """The families of a round and where each stands, by reference."""
     has_moment = set(
         db.scalars(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     true,
 )
 
+from bot.messages import DeliveryState
 from bot.storage.console.centres import ZONE
 from bot.storage.console.events import titled
 from bot.storage.console.lines import Exchange, Waiting
@@ -37,27 +38,33 @@ from bot.storage.tables import (
 from bot.storage.tasks import SAFEGUARDING
 
 PER_EXCHANGE = 6
+MAY_ARRIVE = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.SENT)
+
+OF_WHOM = (  # tasks, whoever they are about, and who took them
+    select(
+        tasks,
+        centres.c.name.label("centre"),
+        centres.c.time_zone,
+        families.c.reference,
+        contacts.c.name,
+        contacts.c.language,
+        addresses.c.channel,
+        addresses.c.value,
+        staff.c.name.label("taken_name"),
+    )
+    .join(addresses, addresses.c.id == tasks.c.address_id)
+    .outerjoin(centres, centres.c.id == tasks.c.centre_id)
+    .outerjoin(families, families.c.id == tasks.c.family_id)
+    .outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
+    .outerjoin(staff, staff.c.id == tasks.c.taken_by)
+)
 
 
 def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...]:
     """Parents who wait for a person, the one who waits longest first."""
     query = (
-        select(
-            tasks,
-            centres.c.name.label("centre"),
-            centres.c.time_zone,
-            families.c.reference,
-            contacts.c.name,
-            contacts.c.language,
-            addresses.c.channel,
-            addresses.c.value,
-            staff.c.name.label("taken_name"),
-        )
-        .join(addresses, addresses.c.id == tasks.c.address_id)
-        .outerjoin(centres, centres.c.id == tasks.c.centre_id)
-        .outerjoin(families, families.c.id == tasks.c.family_id)
-        .outerjoin(contacts, contacts.c.id == tasks.c.contact_id)
-        .outerjoin(staff, staff.c.id == tasks.c.taken_by)
+        OF_WHOM.add_columns(outbox.c.state.label("message_state"))
+        .outerjoin(outbox, outbox.c.id == tasks.c.outbox_id)
         .where(open_tasks(centre_id))
         .order_by(tasks.c.opened_at, tasks.c.id)
     )
@@ -82,6 +89,7 @@ def waiting_parents(db: Connection, centre_id: int | None) -> tuple[Waiting, ...
             exchanges=exchanges.get(row.id, ()) if row.reason != SAFEGUARDING else (),
             taken_at=row.taken_at,
             taken_by=row.taken_name or "",
+            unsure=row.message_state in MAY_ARRIVE,
         )
         for row in rows
     )

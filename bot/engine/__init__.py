@@ -1,0 +1,1 @@
+"""The engine: one message and what stands open, in; a turn, out. Pure."""

@@ -1,0 +1,1 @@
+"""Inbound: what arrives becomes turns."""
