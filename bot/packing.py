@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.channels.link import hash_token, link_url, media_token, media_url, token_for
+from bot.channels.link import BLOTTED, hash_token, link_url, media_token, media_url, token_for
 from bot.composing import (
     Composed,
     Part,
@@ -24,6 +24,7 @@ from bot.composing import (
     introduction,
     segments,
 )
+from bot.contacts import CARD
 from bot.flows import notices
 from bot.flows.catalog import FLOWS
 from bot.messages import (
@@ -40,20 +41,20 @@ from bot.messages import (
 )
 from bot.outreach import FLOW_OF_STEP, says_now
 from bot.reach import Facts, Reach
-from bot.storage import conversations, outbox
+from bot.storage import conversations
 from bot.storage.says import dump_say, dump_state, load_say
+from bot.storage.withdrawals import CORRECTIONS
 from bot.templates import body_of, filled, signature, variables_of
 from bot.translation import render_all
 from bot.wallclock import local
 from bot.wanted import CARRIERS, LISTS, Surroundings, about_of, held_by, is_reply
 
 TOKEN_LIFE = timedelta(days=45)
-BLOTTED = "•••"  # what the archive shows in place of a private link
 
 BEGUN = (*LISTS, "wave", "wave_nudge")
 """Steps that put their conversation where their words begin, when they leave."""
 
-REWORDED = ("invitation", "nudge", "reminder", "morning", *BEGUN, *outbox.CORRECTIONS)
+REWORDED = ("invitation", "nudge", "reminder", "morning", *BEGUN, *CORRECTIONS)
 """Steps whose words depend on the event, the day and the answer at the moment when they leave."""
 
 SHORT = 2
@@ -106,8 +107,8 @@ class Packing:
         channel = ChannelName(address.channel)
         token = token_for(self._reach.deployment.key, row.id)
         way, introduce = self._way(around, row, channel), self._introduction(around, row, channel)
-        shut = facts.needs_template(address)
         found = self._media(around, row, channel)
+        shut = facts.needs_template(address)
         media = found if not shut else None
         if media is not None:
             composed, media = compose_beside(media, says, person.language, way, introduce=introduce)
@@ -118,6 +119,8 @@ class Packing:
             language = facts.template_language(row.contact_id)
             text = self._as_approved(says, language, template)
             composed = replace(composed, text=text, language=language)
+        if row.step == CARD:  # its one-time code stands nowhere but in the message
+            composed = replace(composed, text=composed.text.replace(BLOTTED, token))
         message = OutboundMessage(
             id=row.id,
             to=Address(channel, address.value),
@@ -128,15 +131,8 @@ class Packing:
             template=template,
             decided_at=row.created_at,
             media=media,
+            useful_until=row.expires_at,
         )
-        kept = {
-            "token_hash": hash_token(token),
-            "address_id": address.id,
-            "contact_id": row.contact_id,
-            "conversation_id": row.conversation_id,
-            "expires_at": now + TOKEN_LIFE,
-            **about_of(row)._asdict(),
-        }
         return Ready(
             row,
             message,
@@ -145,7 +141,7 @@ class Packing:
             introduces=introduce is not None and template is None,  # that says nothing of STOP
             archived=_archived(message, composed, address, token)
             | {"says": [dump_say(one) for one in says], "owes_media": shut and found is not None},
-            token=None if way.can_receive else kept,
+            token=None if way.can_receive else _kept(token, row, address, now),
             pays=around.owed.get(row.id) if media is not None else None,
         )
 
@@ -180,7 +176,8 @@ class Packing:
         if channel is ChannelName.SMS and segments(whole.text) > SHORT:
             whole, parts = composed(with_notes=False)
         token = token_for(self._reach.deployment.key, row.id)
-        message = replace(ready.message, text=whole.text, buttons=whole.buttons)
+        last = max((one.expires_at for one in rows if one.expires_at), default=None)
+        message = replace(ready.message, text=whole.text, buttons=whole.buttons, useful_until=last)
         archived = _archived(message, whole, address, token)
         own = {one.id: [dump_say(said) for said in parts[one.id].says] for one in rows}
         riders = tuple(
@@ -199,7 +196,8 @@ class Packing:
         """Someone outside the roster wrote: they get our one line where they wrote from."""
         says = [load_say(one) for one in row.says]
         channel = ChannelName(address.channel)
-        composed = compose(says, None, Way(self._reach.shapes[channel], True), introduce=None)
+        way = Way(self._reach.shapes[channel], can_receive=True)
+        composed = compose(says, row.language, way, introduce=None)
         message = OutboundMessage(row.id, Address(channel, address.value), composed.text)
         doubtful = row.state == DeliveryState.SENDING
         archived = _archived(message, composed, address, "")
@@ -307,6 +305,18 @@ def begin(db: Connection, around: Surroundings, row: Row[Any]) -> None:
     scene = around.scenes.of(around.facts.people[row.contact_id], about_of(row))
     state = dump_state(flow, FLOWS[flow].open(scene).state)
     conversations.set_state(db, row.conversation_id, state)
+
+
+def _kept(token: str, row: Row[Any], address: Row[Any], now: datetime) -> Mapping[str, Any]:
+    """A message's private link, as the database keeps it."""
+    return {
+        "token_hash": hash_token(token),
+        "address_id": address.id,
+        "contact_id": row.contact_id,
+        "conversation_id": row.conversation_id,
+        "expires_at": now + TOKEN_LIFE,
+        **about_of(row)._asdict(),
+    }
 
 
 def _part(

@@ -99,6 +99,11 @@ SAYINGS: Mapping[str, tuple[Say, ...]] = {
     "welcome refused": welcome.advance(welcome.Welcome(), No(), SCENE).says,
     "welcome over": welcome.advance(welcome.Welcome(welcome.Question.SURVEYS), Yes(), SCENE).says,
     "preferences": preferences.open_preferences(SCENE).says,
+    "how they read": (
+        preferences.ask(preferences.Preferences(preferences.Question.RENDERING), SCENE),
+    ),
+    **{f"read, {one or 'standard'}": preferences.reading(one) for one in Rendering},
+    "telegram link": notices.telegram_link("https://t.me/carnet_bot?start=Ab3dEf7hJkLm9nOp2qRs4t"),
     "introduction": (introduction(SCENE.association, can_receive=True),),
     "stopped": (preferences.stopped(),),
     "resumed": (preferences.resumed(),),
@@ -113,6 +118,7 @@ MENUS: Mapping[str, tuple[Choice, ...]] = {
     "agreement": wave.AGREEMENT,
     "reasons": (*barrier.REASONS, menus.SKIP),
     "preferences": preferences.MENU,
+    "how they read": preferences.HOW,
 }
 
 

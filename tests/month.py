@@ -25,14 +25,13 @@ import structlog
 from sqlalchemy import select, update
 
 from bot.campaigns import NewCampaign, Wording, add_campaign
-from bot.channels.link import token_for
+from bot.channels.link import BLOTTED, token_for
 from bot.channels.recorder import Recorder
 from bot.channels.shapes import SHAPES
 from bot.deployment import Deployment
 from bot.dispatcher import Dispatcher
 from bot.inbox import write_batch
 from bot.messages import Channel, ChannelName, Incoming, OutboundMessage, ProviderId, Shape
-from bot.packing import BLOTTED
 from bot.reach import Reach
 from bot.storage import rehearsed
 from bot.storage.database import AloneDatabase

@@ -1,4 +1,4 @@
-"""Private links: what stands in a one-way SMS so that a parent can answer on a small web page.
+"""Private links: the page behind a one-way SMS, and what opens a Telegram chat with our bot.
 
 A token is derived from the outbox row that carries it, so that a second try of the same message
 carries the same link; the database holds its hash only.
@@ -10,10 +10,13 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import struct
 from datetime import datetime
 
+BLOTTED = "•••"  # what is kept of a message where its token stood
 TOKEN_BYTES = 16  # 128 bits: 22 characters in the address
+START_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MEDIA_HEAD = struct.Struct(">IQ")  # whose it is, and until when: 12 bytes
 MEDIA_TOKEN = MEDIA_HEAD.size + TOKEN_BYTES
 
@@ -32,6 +35,16 @@ def hash_token(token: str) -> bytes:
 def link_url(public_url: str, token: str) -> str:
     """Give the short address of a token's page: 25 characters after the host."""
     return f"{public_url.rstrip('/')}/l/{token}"
+
+
+def deep_link(bot_name: str, code: str) -> str:
+    """Give the address that opens a Telegram bot and sends it `code`.
+
+    Up to 64 letters, digits, "_" and "-" (Telegram, "Deep Links"); or what blots a code out.
+    """
+    if not START_CODE.fullmatch(code) and code != BLOTTED:
+        raise ValueError("Telegram would not pass this code on")
+    return f"https://t.me/{bot_name.removeprefix('@')}?start={code}"
 
 
 def media_token(key: bytes, media_id: int, until: datetime) -> str:

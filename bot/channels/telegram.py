@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -87,7 +86,6 @@ CALL_SECONDS = 20
 POLL_SECONDS = 30  # Telegram allows 50; proxies often do not
 LABEL_BESIDE_ANOTHER = 14  # characters that fit on half the width of a small phone
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-START_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -317,13 +315,6 @@ class Telegram:
 
     def _translated(self, update: dict[str, Any]) -> tuple[Incoming, ...]:
         return read_update(update, self._reader)
-
-
-def deep_link(bot_name: str, code: str) -> str:
-    """Give the address that opens the bot and sends it `code`; its letters are Telegram's rule."""
-    if not START_CODE.fullmatch(code):
-        raise ValueError("Telegram would not pass this code on")
-    return f"https://t.me/{bot_name.removeprefix('@')}?start={code}"
 
 
 def keyboard_of(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:

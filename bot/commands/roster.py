@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from bot.app import deployment_of, wall_clock
+from bot.channels.link import deep_link
 from bot.commands.plurals import counted
-from bot.contacts import new_binding_code
+from bot.contacts import new_binding_code, send_card
 from bot.enrolment import Imported, import_families
 from bot.errors import Rejected
 from bot.roster.rows import Roster, read_roster
@@ -45,19 +46,28 @@ def run_import(database: Database, file: Path, *, dry_run: bool, as_json: bool) 
     return 1 if roster.errors else 0
 
 
-def run_card(settings: Settings, database: Database, family: str, parent: int) -> None:
-    """Make one parent's one-time code and show what to print on the card."""
+def run_card(
+    settings: Settings, database: Database, family: str, parent: int, *, by_sms: bool
+) -> None:
+    """Make one parent's one-time code and show what to print on the card, or send it by SMS."""
+    deployment = deployment_of(settings)
     with database.write() as db:
         guardians = contacts.family_at(db, family)
         person = next((one for one in guardians if one.rank == parent), None)
         if person is None:
             raise Rejected(f"Aucun parent {parent} dans la famille « {family} ».")
-        code = new_binding_code(db, person.contact_id, wall_clock())
+        if by_sms:
+            send_card(db, deployment, person.contact_id, wall_clock())
+        else:
+            code = new_binding_code(db, person.contact_id, wall_clock())
     console = Console()
+    if by_sms:
+        console.print("Le SMS partira dès que `carnet serve` tourne, une seule fois par jour.")
+        return
     console.print(f"Code (une seule fois, 60 jours) : [bold]{code}[/]")
-    bot = deployment_of(settings).bot_named(person.telegram_bot or "")
+    bot = deployment.bot_named(person.telegram_bot or "")
     if bot:
-        console.print(f"Lien : https://t.me/{bot}?start={code}", soft_wrap=True)
+        console.print(f"Lien : {deep_link(bot, code)}", soft_wrap=True)
     else:
         console.print("Réglez CARNET_TELEGRAM_BOT_NAME pour imprimer aussi le lien.")
 

@@ -153,6 +153,14 @@ def wave_nudge(scene: Scene) -> tuple[Say, ...]:
     return wave.again(scene)
 
 
+def telegram_link(link: str) -> tuple[Say, ...]:
+    """What opens our bot on the parent's phone; its one-time code is theirs alone."""
+    return (
+        say("To write to us for free with Telegram, open this link: {link}", link=link),
+        say("This link is for you only."),
+    )
+
+
 def together(scene: Scene, *, on: date, with_notes: bool) -> tuple[Say, ...]:
     """One of several reminders in a message of this day: short, and of its own event alone."""
     event = _event(scene)

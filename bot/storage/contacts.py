@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
 
 from bot.messages import Address
-from bot.storage.database import insert_of
+from bot.storage.database import insert_of, insert_once
 from bot.storage.tables import (
     addresses,
     binding_codes,
@@ -29,6 +29,14 @@ _home = (  # a family's centre: its eldest enrolment's
 
 TURN = case((contacts.c.rank == families.c.first_rank, 0), else_=contacts.c.rank)
 """Which guardian is written to first: the family's own wish, then the order of the household."""
+
+WITHIN_REACH = (
+    contacts.c.stopped_at.is_(None),
+    contacts.c.erased_at.is_(None),
+    contacts.c.no_contact.is_(False),
+    addresses.c.dead_reason.is_(None),
+)
+"""A contact who may be written to, at an address that works."""
 
 
 def _people() -> Select[Any]:
@@ -88,6 +96,18 @@ _CHILDREN = (
 )
 _FIND_ADDRESS = select(addresses.c.id).where(
     addresses.c.channel == bindparam("channel"), addresses.c.value == bindparam("value")
+)
+_SPEAK_AT = (
+    update(contacts)
+    .where(
+        contacts.c.language.is_(None),
+        contacts.c.id.in_(
+            select(contact_addresses.c.contact_id).where(
+                contact_addresses.c.address_id == bindparam("address_id")
+            )
+        ),
+    )
+    .values(language=bindparam("spoken"))
 )
 _INTRODUCED = update(contacts).where(
     contacts.c.id == bindparam("contact_id"), contacts.c.introduced_at.is_(None)
@@ -198,6 +218,11 @@ def close_window(db: Connection, address_id: int) -> None:
     db.execute(update(addresses).where(addresses.c.id == address_id).values(last_inbound_at=None))
 
 
+def speak_at(db: Connection, address_id: int, language: str) -> None:
+    """Write in this language to whoever is reached there and has none; any better word wins."""
+    db.execute(_SPEAK_AT, {"address_id": address_id, "spoken": language})
+
+
 def mark_introduced(db: Connection, contact_id: int, now: datetime) -> None:
     """They have been told who writes and how to stop."""
     db.execute(_INTRODUCED, {"contact_id": contact_id, "introduced_at": now})
@@ -238,12 +263,9 @@ def record_consent(
 def insert_binding_code(
     db: Connection, contact_id: int, code_hash: bytes, expires_at: datetime
 ) -> None:
-    """Keep the hash of a one-time code."""
-    db.execute(
-        insert(binding_codes).values(
-            contact_id=contact_id, code_hash=code_hash, expires_at=expires_at
-        )
-    )
+    """Keep the hash of a one-time code; one that stands there already stays as it is."""
+    kept = {"contact_id": contact_id, "code_hash": code_hash, "expires_at": expires_at}
+    insert_once(db, binding_codes, kept)
 
 
 def use_binding_code(db: Connection, code_hash: bytes, now: datetime) -> int | None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from bot.channels.telegram import Telegram, deep_link, keyboard_of
+from bot.channels.link import deep_link
+from bot.channels.telegram import Telegram, keyboard_of
 from bot.channels.telegram_later import webhook_reply
 from bot.errors import (
     AccountRefused,

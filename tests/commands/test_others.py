@@ -108,6 +108,14 @@ def test_card_gives_a_code_once_and_an_unknown_family_none(terminal: Terminal) -
     assert (missing.code, missing.err.strip()) == (2, "Aucun parent 2 dans la famille « F00 ».")
 
 
+def test_card_by_sms_shows_no_code_in_the_terminal(terminal: Terminal) -> None:
+    terminal.furnish(families=1)
+    said = terminal.carnet("card", "F00", "--sms", CARNET_TELEGRAM_BOT_NAME="carnet_essai_bot")
+    assert (said.code, "Le SMS partira" in said.out, "t.me" in said.out) == (0, True, False)
+    without = terminal.carnet("card", "F00", "--sms")
+    assert (without.code, "n'est pas encore activé" in without.err) == (2, True)
+
+
 def test_staff_account_is_opened_and_migrate_can_be_repeated(terminal: Terminal) -> None:
     assert terminal.carnet("migrate").out == "Les tables sont à jour.\n"
     words = ("staff", "add", "nadia@example.org", "--name", "Nadia", "--role", "director")

@@ -246,6 +246,28 @@ def test_no_card_for_a_guardian_of_another_family(stage: Stage, contact: str) ->
     assert stage.rows(select(binding_codes)) == []
 
 
+def test_a_card_leaves_by_sms_and_its_code_is_never_shown(tmp_path: Path) -> None:
+    stage = open_stage(tmp_path, telegram_bot="carnet_essai_bot")
+    furnish(stage)
+    path = f"/families/{stage.ids['F-001']}/contacts/{stage.ids['Amina Berrada']}/card/sms"
+    page = stage.browser().get(stage.post(path).headers["location"])
+    assert "Le SMS avec le lien Telegram part" in visible_text(page)
+    [row] = stage.rows(select(outbox).where(outbox.c.step == "card"))
+    assert row.contact_id == stage.ids["Amina Berrada"]
+    assert stage.post(path).status_code == 303
+    assert len(stage.rows(select(outbox).where(outbox.c.step == "card"))) == 1
+    stage.database.close()
+
+
+def test_a_card_by_sms_that_cannot_leave_says_why(stage: Stage) -> None:
+    path = f"/families/{stage.ids['F-001']}/contacts/{stage.ids['Amina Berrada']}/card/sms"
+    page = stage.post(path)
+    assert page.status_code == 400
+    assert "Le robot Telegram n'est pas encore activé" in visible_text(page)
+    elsewhere = path.replace(str(stage.ids["Amina Berrada"]), str(stage.ids["Rosa Lima"]))
+    assert stage.post(elsewhere).status_code == 404
+
+
 # -- what the family wishes -----------------------------------------------------------------------
 
 

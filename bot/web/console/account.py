@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from bot.channels.link import deep_link
 from bot.errors import Rejected
 from bot.staff_chats import CODE_LIFE, new_staff_code
 from bot.storage.pocket import chats_of, unbind_all
@@ -48,7 +49,7 @@ def _account_page(visit: Visit, *, code: str = "", refusal: str = "") -> Respons
         chats=chats,
         bot=bot,
         code=code,
-        link=f"https://t.me/{bot}?start={code}" if bot and code else "",
+        link=deep_link(bot, code) if bot and code else "",
         minutes=int(CODE_LIFE.total_seconds() // 60),
         refusal=refusal,
     )

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from bot.audience import LEVELS
-from bot.contacts import CARD_LIFE, new_binding_code
+from bot.channels.link import deep_link
+from bot.contacts import CARD_LIFE, new_binding_code, send_card
 from bot.errors import Rejected
 from bot.messages import Rendering
 from bot.people import pause_family
@@ -45,6 +46,7 @@ router = APIRouter(route_class=Page)
 REACH = {"yes": True, "no": False}
 DONE = {  # what a form has done, by the code in the page's address
     "guardians": word("It is noted whom to write to."),
+    "card": word("The SMS with the Telegram link is on its way; one a day at most."),
     "tags": word("The tags are noted."),
     "rendering": word("It is noted how to write to this person."),
     "forbidden": word("Nobody writes to this person any more."),
@@ -121,7 +123,10 @@ def rendering(visit: Coordinator, family_id: int, contact_id: int, form: Form) -
     """Write down how much a guardian reads."""
     chosen = text(form, "rendering")
     return _noted(
-        visit, family_id, "rendering", lambda db: set_rendering(db, family_id, contact_id, chosen)
+        visit,
+        family_id,
+        "rendering",
+        lambda db: set_rendering(db, family_id, contact_id, chosen, visit.now),
     )
 
 
@@ -167,9 +172,23 @@ def card(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Res
         family=family,
         guardian=next(one for one in family.line.guardians if one.id == contact_id),
         code=code,
-        link=f"https://t.me/{bot}?start={code}" if bot else "",
+        link=deep_link(bot, code) if bot else "",
         days=CARD_LIFE.days,
     )
+
+
+@router.post("/families/{family_id}/contacts/{contact_id}/card/sms")
+def card_by_sms(visit: Coordinator, family_id: int, contact_id: int, form: Form) -> Response:
+    """Send a guardian the link that opens our bot on their phone."""
+
+    def send(db: Connection) -> None:
+        if not stored.contact_of_family(db, family_id, contact_id):
+            raise NotHere
+        send_card(db, visit.context.deployment, contact_id, visit.now)
+
+    sent = _noted(visit, family_id, "card", send)
+    visit.context.wake()
+    return sent
 
 
 def _noted(
