@@ -9,6 +9,7 @@
     formats = "fa_AF"           # whose names of days and months it takes, where Babel has none
     whatsapp = "zh_CN"          # its code at WhatsApp, where it is another one
     french = "comorien"         # its name for staff, where Babel has none
+    phones = "fa"               # what telephones call it, where they have no code of its own
 
 A folder that also holds parents' messages is a language that we write. One that holds none is
 promised: who chooses it reads simple French and is offered a call, until a speaker has translated.
@@ -16,6 +17,7 @@ promised: who chooses it reads simple French and is offered a call, until a spea
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from pathlib import Path
 LOCALES = Path(__file__).parent / "locales"
 FALLBACK = "fr"
 WEEKDAY_DAY_MONTH = "EEEE d MMMM"
+FIRST_SUBTAG = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Language:
     formats: str = ""
     whatsapp: str = ""
     french: str = ""
+    phones: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -56,6 +60,20 @@ def language_of(code: str) -> Language:
     """What is particular to a language; one that we do not know of is as plain as can be."""
     known = read_languages().get(code)
     return known or Language(code, code, place=0, written=False)
+
+
+def languages_of_phone(tags: str) -> tuple[str, ...]:
+    """Ours among the languages that a telephone asks for, in its order: "ar-MA,fr;q=0.8".
+
+    A code that is not ours counts for the language whose readers' telephones say so: Telegram and
+    browsers have Persian, and no Dari.
+    """
+    known = read_languages()
+    called = {name: one.code for one in known.values() for name in one.phones.split()}
+    firsts = (FIRST_SUBTAG.match(one.strip()) for one in tags.split(","))
+    asked = [one[0].lower() for one in firsts if one is not None]
+    ours = (one if one in known else called.get(one) for one in asked)
+    return tuple(dict.fromkeys(one for one in ours if one is not None))
 
 
 def _read(path: Path) -> Language:

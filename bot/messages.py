@@ -199,7 +199,7 @@ class OutboundMessage:
     """One message, ready to leave. `id` is the outbox row's and never changes between tries.
 
     `media`: what `text` stands beneath; where the channel shows no text beneath a voice note, what
-    follows the text.
+    follows the text. `useful_until`: from then on it had better not arrive; None: always of use.
     """
 
     id: int
@@ -211,6 +211,7 @@ class OutboundMessage:
     template: Template | None = None
     decided_at: datetime | None = None
     media: Media | None = None
+    useful_until: datetime | None = None
 
 
 class OptOut(StrEnum):
@@ -226,7 +227,8 @@ class InboundMessage:
     """One thing that a parent sent: a text, a tap, a link page's button, or only a picture.
 
     `media_ref`: what the provider gives the picture out for; `point`: a place, latitude and
-    longitude; `elsewhere`: the addresses at which our other senders would know the same person.
+    longitude; `elsewhere`: the addresses at which our other senders would know the same person;
+    `language`: the one of ours that their telephone speaks, where its provider tells.
     """
 
     sender: Address
@@ -243,6 +245,7 @@ class InboundMessage:
     media_ref: str | None = None
     point: tuple[float, float] | None = None
     elsewhere: tuple[Address, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +326,18 @@ class GivesMedia(Protocol):
         """Ask the provider for it, each time anew: we keep none.
 
         Raises SendError whose reason, in French, says why it cannot be shown.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsFates(Protocol):
+    """A channel whose provider can be asked what became of a message that it took."""
+
+    async def fate(self, provider_id: ProviderId) -> Receipt:
+        """Ask; what the provider does not know has failed.
+
+        Raises SendError when it cannot be asked now.
         """
         ...
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from bot.audience import LONGEST_TAG, tag_of
 from bot.errors import Rejected
 from bot.messages import Rendering
-from bot.storage import contacts, outbox
+from bot.storage import contacts
 from bot.storage import wishes as stored
+from bot.storage.withdrawals import withdraw_forbidden
 
-RANKS = (1, 2)
 LONGEST_REASON = 200
 MOST_TAGS = 12
 SEVERAL = re.compile(r"[;,\n]")
@@ -53,7 +53,7 @@ def forbid_contact(
     _own(db, family_id, contact_id)
     contacts.set_contact(db, contact_id, no_contact=True, no_contact_reason=reason)
     stored.forget_first(db, family_id, contact_id)
-    return outbox.withdraw_forbidden(db, contact_id)
+    return withdraw_forbidden(db, contact_id)
 
 
 def allow_contact(db: Connection, family_id: int, contact_id: int) -> None:
@@ -62,7 +62,9 @@ def allow_contact(db: Connection, family_id: int, contact_id: int) -> None:
     contacts.set_contact(db, contact_id, no_contact=False, no_contact_reason="")
 
 
-def set_rendering(db: Connection, family_id: int, contact_id: int, rendering: str) -> None:
+def set_rendering(
+    db: Connection, family_id: int, contact_id: int, rendering: str, now: datetime
+) -> None:
     """Write down how much a guardian reads: what leaves from now on is said so.
 
     Raises Rejected for a rendering that does not exist, or for a guardian of another family.
@@ -70,7 +72,7 @@ def set_rendering(db: Connection, family_id: int, contact_id: int, rendering: st
     if rendering not in set(Rendering):
         raise Rejected("Choisissez une façon d'écrire de la liste.")
     _own(db, family_id, contact_id)
-    contacts.set_contact(db, contact_id, rendering=rendering)
+    contacts.set_contact(db, contact_id, rendering=rendering, rendering_chosen_at=now)
 
 
 def set_tags(db: Connection, family_id: int, written: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from bot.enrolment import Imported, import_families
+from bot.messages import Rendering
 from bot.roster.rows import Guardian
 from bot.roster.rows import Row as RosterRow
 from bot.storage.database import Database
@@ -297,6 +298,7 @@ GUARDIANS = st.builds(
     phone=st.integers(0, 4).map(phone),
     can_text=st.just(True),
     whatsapp=st.sampled_from([None, True, False]),
+    rendering=st.none() | st.sampled_from(Rendering),
 )
 
 
@@ -337,7 +339,7 @@ def _told(guardians: tuple[Guardian, ...], *, sparse: bool) -> tuple[Guardian, .
     """A sibling's line may leave everything but the first parent's number empty."""
     if not sparse:
         return guardians
-    return (replace(guardians[0], name="", language=None, whatsapp=None),)
+    return (replace(guardians[0], name="", language=None, whatsapp=None, rendering=None),)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

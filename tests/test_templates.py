@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.drafts import drafts
 from bot.errors import SettingsError
-from bot.flows import notices
+from bot.flows import notices, survey
+from bot.flows.menus import LANGUAGES
 from bot.flows.rsvp import open_rsvp
 from bot.flows.survey import open_survey
 from bot.flows.welcome import open_welcome
+from bot.languages import FALLBACK
 from bot.messages import Say, Texts, say, say_n
+from bot.reviews import CAREFUL
 from bot.templates import (
     MAX_BODY,
     QuickReply,
@@ -23,6 +27,7 @@ from bot.templates import (
     signature,
     variables_of,
 )
+from bot.translation import render, render_all
 from tests.flows.scenes import card, scene
 
 SID = "HX" + "0123456789abcdef" * 2
@@ -264,3 +269,56 @@ def test_whatsapps_rules(
     wrong: tuple[str, ...],
 ) -> None:
     assert faults(body, samples, buttons) == wrong
+
+
+# -- a consent that nobody has read ---------------------------------------------------------------
+
+TRANSLATED = sorted(set(LANGUAGES) - {FALLBACK})
+MAY_WE = (survey.ask(survey.Survey(survey.Question.MAY_WE), scene(card())),)
+STEPS_WITH_CONSENT = ("survey", "wave", "wave_nudge")
+ALL = drafts("Les Mots")
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_consent_is_approved_with_the_french_under_it(language: str) -> None:
+    own, french = (render_all(MAY_WE, one) for one in (language, FALLBACK))
+    assert body_of(MAY_WE, language, "Les Mots").partition(" : ")[2] == f"{own}\n{french}"
+
+
+def test_a_consent_in_french_is_said_once() -> None:
+    assert body_of(MAY_WE, FALLBACK, "Les Mots") == f"Les Mots : {render_all(MAY_WE, FALLBACK)}"
+
+
+def test_a_consent_that_somebody_has_read_is_approved_alone_under_the_same_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = draft_of("survey", MAY_WE, "tr", "Les Mots")
+    monkeypatch.setattr("bot.templates.is_ready", lambda *_: True)
+    after = draft_of("survey", MAY_WE, "tr", "Les Mots")
+    assert after.body == f"Les Mots : {render_all(MAY_WE, 'tr')}"
+    assert after.signature == before.signature, "what was approved may still leave"
+    assert after.name != before.name, "what is submitted anew is another template"
+
+
+def test_the_french_under_a_consent_brings_no_variable_of_its_own() -> None:
+    asked = open_welcome(scene(language="ar")).says
+    body = body_of(asked, "ar", "Les Mots")
+    variables = variables_of(asked, "ar")
+    assert body.count("{{1}}") == body.count("{{2}}") == 2
+    assert set(variables) == {"1", "2"}
+    assert not faults(body, variables)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_template_says_in_french_what_is_careful_and_nothing_else(language: str) -> None:
+    french = {one: render(Say(one), FALLBACK) for one in CAREFUL if "{" not in one}
+    seen = set()
+    for step in STEPS_WITH_CONSENT:
+        for draft in (one for one in ALL if (one.step, one.language) == (step, language)):
+            own = {one for one in french if render(Say(one), language) in draft.body}
+            assert {one for one, text in french.items() if text in draft.body} == own
+            seen |= own
+    assert seen, "some template asks with care"
+    for draft in ALL:
+        if draft.language == language and draft.step not in STEPS_WITH_CONSENT:
+            assert not [one for one in french.values() if one in draft.body]

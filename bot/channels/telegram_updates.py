@@ -21,10 +21,12 @@ from aiogram.types import (
     MaybeInaccessibleMessageUnion,
     Message,
     Update,
+    User,
 )
 from pydantic import ValidationError
 
 from bot.channels.telegram_chats import chat_value
+from bot.languages import languages_of_phone
 from bot.messages import Address, ChannelName, Departure, InboundMessage, Incoming, ProviderId
 
 log = logging.getLogger(__name__)
@@ -127,6 +129,7 @@ def _message(message: Message, bot: Reader, provider_id: str) -> tuple[InboundMe
         media_ref=_file_id(message),
         point=_point(message),
         elsewhere=bot.elsewhere(message.chat.id),
+        language=_language(message.from_user),
     )
     return (inbound,)
 
@@ -143,6 +146,7 @@ def _tap(query: CallbackQuery, bot: Reader, provider_id: str) -> tuple[InboundMe
         tap_id=query.id,
         name=query.from_user.full_name,
         elsewhere=bot.elsewhere(query.from_user.id),
+        language=_language(query.from_user),
     )
     return (inbound,)
 
@@ -181,6 +185,12 @@ def _file_id(message: Message) -> str | None:
         or message.sticker
     )
     return file.file_id if file is not None else None
+
+
+def _language(user: User | None) -> str | None:
+    """The language of ours in which their Telegram speaks to them."""
+    told = user.language_code if user is not None else None
+    return next(iter(languages_of_phone(told or "")), None)
 
 
 def _point(message: Message) -> tuple[float, float] | None:

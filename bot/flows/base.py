@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.flows.answers import Answer
-from bot.messages import Asked, Param, Say, Texts
+from bot.messages import Asked, Param, Rendering, Say, Texts
 from bot.seats import Seat, SeatsFor
 
 MAX_UNCLEAR = 3  # then a person takes over
@@ -215,6 +215,13 @@ class ChangeLanguage(Effect):
     """The contact chose the language we write in."""
 
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRendering(Effect):
+    """The contact chose how much they read at once."""
+
+    rendering: Rendering
 
 
 CALL = "call"  # why a person is needed: a parent pressed "Call me"

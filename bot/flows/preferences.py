@@ -1,8 +1,9 @@
-"""What a parent can set at any time: language, a pause, nothing more, a person.
+"""What a parent can set at any time: language, a pause, nothing more, easier messages, a person.
 
 menu --1--> which language? --> over; its last line leads to other languages
   |--2--> paused for 30 days, over
   |--3--> stopped, over
+  |--4--> how much do you read? --1 to 4--> said so from now on, over; --0--> nothing changes
   |--0--> nothing changes, over
   '--9--> a person
 
@@ -19,6 +20,7 @@ from bot.flows.answers import Answer, Number, Picked
 from bot.flows.base import (
     MAX_UNCLEAR,
     ChangeLanguage,
+    ChangeRendering,
     Effect,
     Flow,
     HandOver,
@@ -28,20 +30,34 @@ from bot.flows.base import (
     Turn,
 )
 from bot.flows.menus import HUMAN, PROMISED, SKIP, asking, chosen, languages, page_of
-from bot.messages import Asked, Choice, Say, say, say_n
+from bot.messages import Asked, Choice, Rendering, Say, say, say_n
 
 PAUSE_DAYS = 30
 PAUSES = {"pause-7": 7, "pause-30": PAUSE_DAYS}  # days, by the code of the choice
+READINGS = {
+    "read-easy": Rendering.EASY,
+    "read-numbers": Rendering.NUMBERS,
+    "read-voice": Rendering.VOICE,
+    "read-full": Rendering.STANDARD,
+}
 
 MENU = (
     Choice("language", say("My language"), "1"),
     Choice("pause", say("Pause for 30 days"), "2"),
     Choice("stop", say("Stop the messages"), "3"),
+    Choice("rendering", say("Easier to read"), "4"),
     HUMAN,
 )
 HOW_LONG = (
     Choice("pause-7", say("1 week"), "1"),
     Choice("pause-30", say("1 month"), "2"),
+    SKIP,
+)
+HOW = (
+    Choice("read-easy", say("Short and simple"), "1"),
+    Choice("read-numbers", say("Answer with digits"), "2"),
+    Choice("read-voice", say("Listen first"), "3"),
+    Choice("read-full", say("Full messages"), "4"),
     SKIP,
 )
 
@@ -52,6 +68,7 @@ class Question(StrEnum):
     MENU = "menu"
     LANGUAGE = "language"
     PAUSE = "pause"
+    RENDERING = "rendering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,8 @@ def ask(state: Preferences, _scene: Scene) -> Say:
     """The question on the table."""
     if state.question is Question.PAUSE:
         return asking(say("No messages: for how long?"), state.question, HOW_LONG)
+    if state.question is Question.RENDERING:
+        return asking(say("How do you want our messages?"), state.question, HOW)
     if state.question is Question.MENU:
         return asking(say("What would you like?"), state.question, MENU)
     return asking(say("Which language do you read best?"), state.question, languages(state.page))
@@ -99,11 +118,18 @@ def advance(state: Preferences, answer: Answer, scene: Scene) -> Turn[Preference
             return _over(paused(PAUSE_DAYS), PauseMessages(PAUSE_DAYS))
         case Question.MENU, (Picked("stop") | Number(3)):
             return _over(stopped(), StopMessages())
+        case Question.MENU, (Picked("rendering") | Number(4)):
+            asked = Preferences(Question.RENDERING)
+            return Turn(asked, (ask(asked, scene),), awaiting=True)
         case Question.PAUSE, Picked(code) if code in PAUSES:
             return _over(paused(PAUSES[code]), PauseMessages(PAUSES[code]))
         case Question.PAUSE, Number(n) if 1 <= n <= len(PAUSES):
             days = list(PAUSES.values())[n - 1]
             return _over(paused(days), PauseMessages(days))
+        case Question.RENDERING, Picked(code) if code in READINGS:
+            return _read_as(READINGS[code])
+        case Question.RENDERING, Number(n) if 1 <= n <= len(READINGS):
+            return _read_as(list(READINGS.values())[n - 1])
         case Question.LANGUAGE, _ if (line := chosen(answer, state.page)) is not None:
             page = page_of(line)
             if page is None:
@@ -121,6 +147,19 @@ def speaking(language: str) -> Say:
     if language in PROMISED:
         return say("We will write to you in simple French. To be called, answer 9.")
     return say("We will write to you in English.")
+
+
+def reading(rendering: Rendering) -> tuple[Say, ...]:
+    """Confirm how much is said from now on, in just as many words."""
+    match rendering:
+        case Rendering.STANDARD:
+            return (say("It is done. You will get our full messages."),)
+        case Rendering.EASY:
+            return say("It is done."), say("Our messages are short now.")
+        case Rendering.NUMBERS:
+            return say("It is done."), say("You answer with a digit.")
+        case Rendering.VOICE:
+            return say("It is done."), say("If there is a voice, you hear it first.")
 
 
 def stopped() -> Say:
@@ -154,6 +193,10 @@ def paused(days: int) -> Say:
 
 def _over(saying: Say, *effects: Effect) -> Turn[Preferences]:
     return Turn(None, (saying,), effects)
+
+
+def _read_as(rendering: Rendering) -> Turn[Preferences]:
+    return Turn(None, reading(rendering), (ChangeRendering(rendering),))
 
 
 def _unclear(state: Preferences, scene: Scene) -> Turn[Preferences]:

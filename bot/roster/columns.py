@@ -20,6 +20,7 @@ COLUMNS = (
     *("parent1", "langue1", "telephone1", "whatsapp1"),
     *("parent2", "langue2", "telephone2", "whatsapp2"),
     *("niveau", "groupes", "etiquettes", "contact_principal", "prevenir_les_deux"),
+    *("lecture1", "lecture2"),
 )
 
 _LINKS = frozenset(
@@ -125,6 +126,12 @@ _KINDS = (
             {"parlee", "parlees", "principale", "maternelle", "preferee", "maison", "famille"}
         )
         | frozenset({"spoken", "preferred", "home", "family", "contact"}),
+        per_guardian=True,
+    ),
+    _Kind(
+        "lecture",
+        frozenset({"lecture", "presentation", "rendering"}),
+        _OF_GUARDIAN | frozenset({"message", "messages", "sms", "facile"}),
         per_guardian=True,
     ),
     _Kind(

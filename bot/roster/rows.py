@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.audience import LONGEST_TAG, tag_of
 from bot.errors import FileUnreadable
+from bot.messages import Rendering
 from bot.roster.cells import (
     MADE_A_DATE,
     NotYesOrNo,
@@ -28,6 +29,7 @@ from bot.roster.files import HEADINGS_WITHIN, Record, Table, read_table
 from bot.roster.languages import LanguageError, language_code
 from bot.roster.levels import level_code
 from bot.roster.phones import Phone, PhoneError, parse_phone
+from bot.roster.renderings import RenderingError, rendering_of
 
 MAX_NAME = 80
 SEVERAL = re.compile(r"[;,]")  # between groups, or tags, in one cell
@@ -44,13 +46,17 @@ _NO_PHONE = frozenset({"aucun", "aucune", "neant", "non", "ras", "n a", "pas de 
 
 @dataclass(frozen=True, slots=True)
 class Guardian:
-    """An adult as the file tells them; `language` is None when it has to be asked."""
+    """An adult as the file tells them; `language` is None when it has to be asked.
+
+    `rendering`: how much they read, None where the file does not say.
+    """
 
     name: str
     language: str | None
     phone: str
     can_text: bool
     whatsapp: bool | None
+    rendering: Rendering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +266,13 @@ class _Reading:
         name = cells.name(f"parent{position}")
         language = cells.language(f"langue{position}")
         whatsapp = cells.yes_or_no(f"whatsapp{position}")
+        rendering = cells.rendering(f"lecture{position}")
         column = f"telephone{position}"
         phone = self._phone(cells.cell(column))
         if isinstance(phone, PhoneError):
             cells.refuse(column, str(phone))
             return None
-        return Guardian(name, language, phone.e164, phone.can_text, whatsapp)
+        return Guardian(name, language, phone.e164, phone.can_text, whatsapp, rendering)
 
     def _phone(self, cell: object) -> Phone | PhoneError:
         if cell not in self.phones:  # brothers and sisters repeat it, and reading one is slow
@@ -286,6 +293,8 @@ def _said(row: Row) -> Iterator[tuple[str, object]]:
             yield f"langue{position}", guardian.language
         if guardian.whatsapp is not None:
             yield f"whatsapp{position}", guardian.whatsapp
+        if guardian.rendering is not None:
+            yield f"lecture{position}", guardian.rendering
     if row.first is not None:
         yield "contact_principal", row.first
     if row.both is not None:
@@ -327,6 +336,13 @@ class _Cells:
         try:
             return language_code(text_of(self.cell(column)))
         except LanguageError as error:
+            self.refuse(column, str(error))
+            return None
+
+    def rendering(self, column: str) -> Rendering | None:
+        try:
+            return rendering_of(text_of(self.cell(column)))
+        except RenderingError as error:
             self.refuse(column, str(error))
             return None
 

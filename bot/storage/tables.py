@@ -146,7 +146,7 @@ contacts = Table(
     _ref("family_id", "families"),
     Column("rank", Integer, nullable=False),  # 1: first guardian, 2: second
     Column("name", String(80), nullable=False),
-    Column("language", String(16)),  # chosen or declared; null: not known yet
+    Column("language", String(16)),  # chosen, declared, or the phone's; null: unknown
     Column("language_chosen_at", Instant),  # by the parent: an import does not undo it
     Column("introduced_at", Instant),  # when they were first told who writes and how to stop
     Column("stopped_at", Instant),  # the ledger's last word, kept beside it for the gate
@@ -156,6 +156,7 @@ contacts = Table(
     Column("no_contact", Boolean, nullable=False, server_default="0"),  # staff: never write to them
     Column("no_contact_reason", Text, nullable=False, server_default=""),
     Column("rendering", String(16), nullable=False, server_default=""),  # messages.Rendering
+    Column("rendering_chosen_at", Instant),  # by the parent or the team: no import undoes it
     UniqueConstraint("family_id", "rank"),
 )
 
@@ -529,6 +530,7 @@ outbox = Table(
     Column(  # its voice note or picture, which an approved template had no room for
         "owes_media", Boolean, nullable=False, server_default="0"
     ),
+    Column("ask_at", Instant),  # its provider had to be asked what became of it: when again
     Index("ix_outbox_due", "state", "next_attempt_at"),
     Index("ix_outbox_provider", "channel", "provider_id"),
 )
@@ -552,7 +554,7 @@ paces = Table(  # when each sender's last messages left: the last seconds, share
     "paces",
     metadata,
     _id(),
-    Column("sender", String(80), nullable=False),  # see pacing.sender_of
+    Column("sender", String(80), nullable=False),  # see pacing.sender_of; or a page, pressed
     Column("address", String(140), nullable=False),
     Column("weight", Integer, nullable=False),  # messages, or segments of one SMS
     Column("at", Instant, nullable=False),  # the moment that was taken
@@ -657,6 +659,7 @@ tasks = Table(  # a parent waits for a person
     Column("taken_by", Integer),  # who, of staff
     Column("released_at", Instant),  # automation may speak again, where the reason had silenced it
     Column("released_by", Integer),  # who, of staff
+    Column("outbox_id", Integer, index=True),  # what did not arrive: closed by itself if it does
 )
 
 alarms = Table(  # what was heard in a parent's words that a person must see
@@ -685,6 +688,18 @@ alerts = Table(  # whom an alarm has called, and when
     Column("round", Integer, nullable=False),  # see bot/calling.py
     Column("at", Instant, nullable=False),
     UniqueConstraint("alarm_id", "staff_id", "round"),
+)
+
+past_alarms = Table(  # alarms of people who were erased: that there was one, and no link to them
+    "past_alarms",
+    metadata,
+    _id(),
+    Column("kind", String(16), nullable=False),  # see understanding.alarm.Kind
+    Column("language", String(16), nullable=False),
+    _ref("centre_id", "centres", nullable=True),
+    Column("on", Date, nullable=False, index=True),
+    Column("minutes", Integer),  # until somebody acknowledged; null: nobody was called
+    Column("verdict", String(8)),  # true, false; null: not looked at
 )
 
 duties = Table(  # whom a centre's alarms call first, and who is next

@@ -22,15 +22,17 @@ from starlette.routing import Route
 
 from bot.channels.link import hash_token
 from bot.flows.menus import LANGUAGES, PROMISED
-from bot.flows.preferences import HOW_LONG, PAUSES
-from bot.languages import FALLBACK
+from bot.flows.preferences import HOW, HOW_LONG, PAUSES, READINGS
+from bot.languages import FALLBACK, languages_of_phone
 from bot.messages import Address, ChannelName, InboundMessage, Param, Say
+from bot.opened import owner_of_old
 from bot.reach import written_in
-from bot.storage import conversations
+from bot.storage.inbound import arrival_id
 from bot.translation import direction
 from bot.web.agenda import agenda_of
+from bot.web.bodies import PAGE, TooLarge, limited
 from bot.web.context import Context, context_of
-from bot.web.link_pages import owner_of_old, page_of
+from bot.web.link_pages import page_of
 from bot.web.marked import shown, told
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -75,11 +77,13 @@ async def show(request: Request) -> Response:
     if page is None:
         owner = await context.database.reading(lambda db: owner_of_old(db, token))
         return _gone(context, owner)
+    now_read = page.scene.rendering
     values = {
         "page": page,
         "nonce": secrets.token_urlsafe(12),
         "languages": _offered(request.headers.get("accept-language", "")),
         "silences": SILENCES,
+        "readings": [one for one in HOW if READINGS.get(one.code, now_read) != now_read],
         "token": token,
     }
     return _html("link/page.html", values, page.language)
@@ -88,16 +92,17 @@ async def show(request: Request) -> Response:
 def _offered(accepted: str) -> Mapping[str, str]:
     """Every language to choose, the telephone's own first."""
     offered = LANGUAGES | PROMISED
-    wished = [one.split(";")[0].split("-")[0].strip().lower() for one in accepted.split(",")]
-    meant = [{"fa": "prs"}.get(one, one) for one in wished]
-    return {one: offered[one] for one in (*meant, *offered) if one in offered}
+    return {one: offered[one] for one in (*languages_of_phone(accepted), *offered)}
 
 
 async def answer(request: Request) -> Response:
     """Take one button or text, once, and show the page again."""
     context = context_of(request)
     token = request.path_params["token"]
-    form = await request.form(max_files=0, max_fields=8)
+    try:
+        form = await limited(request, PAGE).form(max_files=0, max_fields=8)
+    except TooLarge:
+        return await _too_large(context, token)
     fields = {name: str(value)[:MAX_FIELD] for name, value in form.items()}
     message = InboundMessage(
         sender=Address(ChannelName.LINK, token),
@@ -110,7 +115,7 @@ async def answer(request: Request) -> Response:
     await context.receive(message)
     context.wake()
     inbound_id = await context.database.reading(
-        lambda db: conversations.inbound_id(db, ChannelName.LINK, message.provider_id)
+        lambda db: arrival_id(db, ChannelName.LINK, message.provider_id)
     )
     said = f"?said={inbound_id}" if inbound_id else ""
     return RedirectResponse(f"/l/{token}{said}", status_code=303, headers=HEADERS)
@@ -149,15 +154,26 @@ def _once(token: str, fields: Mapping[str, str]) -> str:
     return f"{hash_token(token).hex()[:24]}:{nonce}:{pressed.hexdigest()[:16]}"
 
 
+async def _too_large(context: Context, token: str) -> HTMLResponse:
+    """A page for a body that no button and no parent sends."""
+    owner = await context.database.reading(lambda db: owner_of_old(db, token))
+    return _line(context, owner, Say("Your message is too long. Please write less."), 413)
+
+
 def _gone(context: Context, owner: Row[Any] | None) -> HTMLResponse:
-    """A page for a link that opens nothing; only who once had it is told the centre's number."""
-    language = written_in(owner) if owner is not None else FALLBACK
-    first = {language: LANGUAGES[language]} if language in LANGUAGES else {}
+    """A page for a link that opens nothing."""
     line = (
         Say("This link is too old. Please ask the centre.")
         if owner is not None
         else Say("This link does not open. Take the link in our last message, or ask the centre.")
     )
+    return _line(context, owner, line, 404)
+
+
+def _line(context: Context, owner: Row[Any] | None, line: Say, status: int) -> HTMLResponse:
+    """One line in every language; only whose link it is, or was, is told the centre's number."""
+    language = written_in(owner) if owner is not None else FALLBACK
+    first = {language: LANGUAGES[language]} if language in LANGUAGES else {}
     values = {
         "association": context.deployment.association,
         "centre": owner.centre if owner is not None else None,
@@ -165,7 +181,7 @@ def _gone(context: Context, owner: Row[Any] | None) -> HTMLResponse:
         "lines": {code: told(line, code) for code in first | LANGUAGES},
         "direction_of": direction,
     }
-    return _html("link/gone.html", values, language, status_code=404)
+    return _html("link/gone.html", values, language, status_code=status)
 
 
 def _html(

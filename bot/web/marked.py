@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from bot.languages import FALLBACK
 from bot.messages import Param, Say, Texts
+from bot.reviews import is_careful, is_ready
 from bot.translation import direction, pattern_of, words
 
 TEAMS_OWN = frozenset({"association", "centre", "host", "place"})
@@ -26,9 +27,17 @@ def told(saying: Say, language: str) -> Markup:
     return escape(pattern_of(saying, language)).format(**filled)
 
 
+def told_safely(saying: Say, language: str) -> Markup:
+    """A saying; under a consent, or where help is, that nobody has read stands the French."""
+    own = told(saying, language)
+    if not is_careful(saying) or is_ready(saying, language):
+        return own
+    return Markup("{}\n{}").format(own, apart(told(saying, FALLBACK), FALLBACK))
+
+
 def told_all(says: tuple[Say, ...], language: str) -> Markup:
     """Several sayings, a line each."""
-    lines = (told(one, language) for one in says)
+    lines = (told_safely(one, language) for one in says)
     return Markup("\n").join(line for line in lines if line)
 
 

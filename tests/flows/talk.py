@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.engine import Arrival, Desk, Open, Outcome, Tap, take_turn
+from bot.engine.desk import Arrival, Desk, Open, Outcome, Tap
+from bot.engine.turn import take_turn
 from bot.flows.base import ChangeLanguage, Effect, EventCard, RecordRsvp, ResumeMessages
 from bot.flows.base import StopMessages as Stop
 from bot.flows.catalog import FLOWS

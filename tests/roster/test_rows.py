@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import FileUnreadable
+from bot.messages import Rendering
 from bot.roster.columns import COLUMNS
 from bot.roster.rows import MAX_NAME, Guardian, Roster, Row, RowError, read_roster
 
@@ -391,6 +392,37 @@ def test_unreadable_wish_is_an_error_of_its_row(heading: str, cell: str, reason:
     roster = read_with(heading, cell, "")
     assert [(error.line, reason in error.reason) for error in roster.errors] == [(2, True)]
     assert [row.line for row in roster.rows] == [3]
+
+
+# -- how much each parent reads --------------------------------------------------------------------
+
+
+def test_each_parent_has_a_way_of_reading_of_their_own() -> None:
+    text = f"{HEADINGS};Lecture parent 1;Présentation parent 2\n{LINA};Vocal;en chiffres"
+    (row,) = read(text).rows
+    assert [one.rendering for one in row.guardians] == [Rendering.VOICE, Rendering.NUMBERS]
+
+
+def test_an_empty_cell_and_a_missing_column_say_nothing_of_how_they_read() -> None:
+    for roster in (read_with("Lecture", ""), read_rows(LINA)):
+        assert roster.rows[0].guardians[0].rendering is None
+
+
+def test_an_unknown_way_of_reading_is_an_error_of_its_row() -> None:
+    roster = read_with("Lecture", "facile", "braille")
+    [error] = roster.errors
+    assert (error.line, error.column) == (3, "lecture1")
+    assert error.reason == (
+        "lecture inconnue : « braille » ; écrivez « normal », « facile », « chiffres » "
+        "ou « vocal », ou laissez vide"
+    )
+    assert [row.line for row in roster.rows] == [2]
+
+
+def test_brothers_and_sisters_may_not_contradict_each_other_about_it() -> None:
+    rows = f"{child()};facile", f"{child(name='Sami')};", f"{child(name='Nour')};vocal"
+    roster = read("\n".join((f"{HEADINGS};Lecture", *rows)))
+    assert [(e.line, e.column) for e in roster.errors] == [(4, "lecture1")]
 
 
 def test_wishes_of_one_family_may_not_contradict_each_other() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from html import unescape
@@ -21,8 +22,11 @@ from bot.app import web_app
 from bot.campaigns import Wording as CampaignWording
 from bot.events import Wording, record_attendance
 from bot.flows import barrier, meeting, offer, preferences, rsvp, survey, wave, welcome, which
+from bot.flows.alarms import emergency
 from bot.flows.catalog import FLOWS
 from bot.flows.menus import LANGUAGES
+from bot.languages import FALLBACK
+from bot.messages import Say
 from bot.storage.tables import (
     answers,
     consents,
@@ -36,6 +40,8 @@ from bot.storage.tables import (
     tasks,
 )
 from bot.waitlist import serve_waiting_lists
+from bot.web.marked import apart, told
+from tests.flows.scenes import scene
 from tests.house import MONDAY, NEXT_DAY, SMS, House, guardian, phone
 from tests.rounds import arrange_round
 from tests.test_merging import coming
@@ -270,6 +276,12 @@ async def walk_preferences(house: House, browser: Browser, language: str) -> Non
     await browser.presses(":language:ro")
     assert '<html lang="ro"' in browser.html
     assert house.one(select(contacts.c.language)).language == "ro"
+    with house.database.write() as db:
+        _open(db, house, "preferences")
+    await browser.opens()
+    await browser.presses(":menu:rendering")
+    await browser.presses(":rendering:read-easy")
+    assert house.one(select(contacts.c.rendering)).rendering == "easy"
 
 
 async def walk_which(house: House, browser: Browser, language: str) -> None:
@@ -293,10 +305,11 @@ def _open(db: Any, house: House, flow: str) -> None:
     )
     db.execute(
         update(conversations)
-        .where(conversations.c.flow == "rsvp")
+        .where(conversations.c.flow.in_(["rsvp", flow]))
         .values(
             flow=flow,
             event_id=None,
+            closed_at=None,
             state={"question": state.question, "unclear": 0},
             awaiting=True,
             last_turn_at=house.clock(),
@@ -468,6 +481,31 @@ def test_a_pause_is_asked_for_in_words_on_any_channel(
     assert row.paused_until == house.clock() + timedelta(days=7)
 
 
+async def test_how_messages_read_is_one_button_away_and_so_is_the_way_back(
+    house: House, browser: Browser
+) -> None:
+    await invited(house, browser)
+    assert "::read-full" not in browser.html, "it is so already"
+    html = await browser.presses("::read-numbers")
+    assert "Vous répondez par un chiffre." in html
+    assert house.one(select(contacts.c.rendering)).rendering == "numbers"
+    assert "1 = Oui" in html
+    assert "::read-numbers" not in html
+    html = await browser.presses("::read-full")
+    assert "1 = Oui" not in html
+    row = house.one(select(contacts.c.rendering, contacts.c.rendering_chosen_at))
+    assert tuple(row) == ("", house.clock())
+
+
+async def test_who_stopped_is_not_asked_how_messages_shall_read(
+    house: House, browser: Browser
+) -> None:
+    await invited(house, browser)
+    assert "::read-" in browser.html
+    await browser.presses("::stop")
+    assert "::read-" not in browser.html
+
+
 async def test_call_me_says_who_calls_and_from_when(house: House, browser: Browser) -> None:
     await invited(house, browser)  # on a Saturday morning
     html = await browser.presses("::human")
@@ -510,3 +548,68 @@ async def test_words_of_violence_on_the_page_call_a_person_and_tell_where_help_i
     assert house.one(select(invitations.c.rsvp)) == ("yes",)
     assert "112" in page
     assert "119" in page
+
+
+# -- what nobody has read -------------------------------------------------------------------------
+
+TRANSLATED = sorted(set(LANGUAGES) - {FALLBACK})
+
+
+def under(saying: Say, language: str) -> str:
+    """A saying on a page, with the French under it."""
+    return f"{told(saying, language)}\n{apart(told(saying, FALLBACK), FALLBACK)}"
+
+
+def questions(browser: Browser) -> list[str]:
+    """The question of every page that was seen and asked one."""
+    found = (re.search(r'<h2 id="q">(.*?)</h2>', page.text, re.DOTALL) for page in browser.seen)
+    return [one[1] for one in found if one is not None]
+
+
+def statements(house: House) -> list[Say]:
+    """All that a wave asks of this house's parents, the consent first."""
+    around = replace(scene(), association=house.carnet.reach.deployment.association)
+    return [wave.ask(wave.Wave(one), around) for one in wave.Question]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+async def test_a_consent_and_each_statement_stand_on_the_page_with_the_french_under_them(
+    house: House, browser: Browser, language: str
+) -> None:
+    await walk_wave(house, browser, language)
+    asked = statements(house)
+    assert questions(browser) == [under(one, language) for one in asked]
+
+
+async def test_who_reads_french_reads_a_consent_once(house: House, browser: Browser) -> None:
+    await walk_wave(house, browser, FALLBACK)
+    asked = statements(house)
+    assert questions(browser) == [told(one, FALLBACK) for one in asked]
+
+
+async def test_a_consent_that_somebody_has_read_stands_alone_on_the_page(
+    house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.marked.is_ready", lambda *_: True)
+    await walk_wave(house, browser, "tr")
+    asked = statements(house)
+    assert questions(browser) == [told(one, "tr") for one in asked]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+async def test_where_help_is_stands_on_the_page_with_the_french_under_it(
+    house: House, browser: Browser, language: str
+) -> None:
+    await invited(house, browser, language)
+    await browser.writes("mon mari me frappe")
+    assert under(emergency(), language) in browser.seen[-1].text
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+async def test_an_ordinary_draft_stands_alone_on_the_page(
+    house: House, browser: Browser, language: str
+) -> None:
+    await invited(house, browser, language)
+    await browser.presses(":coming:yes")
+    *_, adults = questions(browser)
+    assert "lang=" not in adults
