@@ -23,6 +23,7 @@ from babel import Locale, UnknownLocaleError
 
 from bot.languages import FALLBACK, LOCALES, language_of
 from bot.proofreading import PLACEHOLDER, QUESTION_MARKS, foreign_letters
+from bot.spelled_hours import AFTERNOON, in_digits
 
 
 class Kind(StrEnum):
@@ -80,29 +81,14 @@ SHORT_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?![\d/])")
 CHINESE_DATE = re.compile(r"(\d{1,2})\s?月\s?(\d{1,2})\s?[日号號]")
 TWELVE = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h](\d{2}))?\s?([ap])\.?\s?m\b\.?", re.IGNORECASE)
 HOUR = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\s?h\s?(\d{2})(?!\d)|\s?h(?![^\W\d_])|:(\d{2})(?!\d))", re.IGNORECASE
+    r"(?<!\d)(?<!\d[.,])(\d{1,2})(?:\s?h\s?(\d{2})(?!\d)|\s?h(?![^\W\d_])|:(\d{2})(?!\d))",
+    re.IGNORECASE,
 )
 CHINESE_HOUR = re.compile(r"(?<!\d)(\d{1,2})\s?[点點时時](?:\s?(\d{1,2})\s?分|(半))?")
 GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d])")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
-AFTERNOON: Mapping[str, tuple[str, ...]] = {  # after a small number: twelve hours later
-    "ar": ("بعد الظهر", "مساء", "عصر", "ظهر", "ليل"),
-    "en": ("afternoon", "evening", "night"),
-    "es": ("tarde", "noche"),
-    "fr": ("après-midi", "soir"),
-    "prs": ("بعد از ظهر", "شام", "عصر", "شب"),
-    "ps": ("غرمې وروسته", "ماسپښین", "ماښام", "مازدیګر", "شپې"),
-    "pt": ("tarde", "noite"),
-    "ro": ("după-amiaz", "după amiaz", "seara", "seară"),
-    "ru": ("дня", "вечера", "после обеда"),
-    "sq": ("pasdite", "mbasdite", "mbrëmj"),
-    "ta": ("மதிய", "மாலை", "பிற்பகல்", "இரவு"),
-    "tr": ("öğleden sonra", "akşam", "ikindi"),
-    "uk": ("дня", "вечора", "після обіду", "пополудні"),
-    "zh": ("下午", "晚上", "傍晚"),
-}
 NOON = {"midi": 12, "minuit": 0}  # French says these hours without a number
 LETTERS_OF_A_STEM = 5  # names of at least that many letters may have another ending
 JOINED = frozenset({"ar", "prs", "ps", "ta", "zh"})  # small words stand before a name, unspaced
@@ -131,7 +117,7 @@ def differences(
         *_names(left, right, names),
         *_days(left, right, of, language),
         *_order(left, right, of, language),
-        *_script(left, right, language, names),
+        *_script(_bare(original), _bare(translation), language, names),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: not one.grave))
 
@@ -198,7 +184,12 @@ def spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _plain(text: str) -> str:
-    """The text with the digits and the spaces that rules know, one sign for one sign."""
+    """The text with the digits, the spaces and the hours that rules know."""
+    return in_digits(_bare(text))
+
+
+def _bare(text: str) -> str:
+    """The same with its own letters, one sign for one sign."""
     bare = UNSEEN.sub("", unicodedata.normalize("NFC", text)).translate(SPACES)
     return "".join(_ascii_digit(sign) for sign in bare)
 
@@ -476,11 +467,18 @@ def _day_names(language: str) -> tuple[tuple[str, int], ...]:
     locale = _locale(language)
     if locale is None:
         return ()
-    named = {
-        _stem(name.split()[-1].casefold()): number
+    whole = {
+        _plain(name).split()[-1].casefold(): number
         for way in ("format", "stand-alone")
         for number, name in locale.days[way]["wide"].items()
     }
+    in_two = {  # the day of some languages ends in another's name, and people leave a space there
+        f"{name.removesuffix(other)} {other}": number
+        for name, number in whole.items()
+        for other in whole
+        if name != other and name.endswith(other)
+    }
+    named = {_stem(name): number for name, number in {**whole, **in_two}.items()}
     return tuple(sorted(named.items(), key=lambda one: -len(one[0])))
 
 

@@ -20,8 +20,10 @@ from bot.channels.link import hash_token
 from bot.errors import Rejected
 from bot.invariants import Difference, differences, told
 from bot.languages import read_languages
+from bot.lint import Finding, Level, blocks, lint_words
 from bot.messages import About
 from bot.storage import own_words as stored
+from bot.storage.console.centres import unspoken_names
 from bot.storage.own_words import PERSON, REVIEWED, Written
 from bot.translators import Translator, propose
 
@@ -30,6 +32,7 @@ TOKEN_BYTES = 16  # 128 bits
 LONGEST_TITLE = 120
 LONGEST_MORE = {"event": 400, "campaign": 600}
 LONGEST_NAME, LONGEST_NOTE = 80, 600
+NOTHING_BELOW = "L'original n'a rien sous le titre. Complétez-le d'abord."
 CHANGED = "Le texte a changé entre-temps. Relisez-le, puis recommencez."
 
 
@@ -243,13 +246,14 @@ def _write(
         raise Rejected("Le titre manque.")
     whole = Words(original.title, original.more)
     if words.more and not whole.more:
-        raise Rejected("L'original n'a rien sous le titre. Complétez-le d'abord.")
+        raise Rejected(NOTHING_BELOW)
     found = remarks(
         whole, words, language, original.language, names_in(db, about), longest_more(about)
     )
     grave = tuple(one for one in found if one.difference.grave)
     if grave:
         raise NotTheSame(grave)
+    _lint(db, about, language, words)
     stored.write(
         db,
         about,
@@ -261,6 +265,44 @@ def _write(
         reviewed_by=reviewed_by,
         reviewed_at=reviewed_at,
     )
+
+
+def state_of(original: Written, written: Written | None) -> str:
+    """How far one language is: none, stale, reviewed, engine or draft."""
+    if written is None:
+        return "none"
+    if stored.is_stale(original, written):
+        return "stale"
+    if written.state == stored.REVIEWED:
+        return stored.REVIEWED
+    return stored.ENGINE if written.source == stored.ENGINE else stored.DRAFT
+
+
+def findings(
+    db: Connection, about: About, language: str, words: Words, standing: Words | None = None
+) -> tuple[Finding, ...]:
+    """What the linter sees in a translation, title first; not in what stands already."""
+    found = stored.where(db, about)
+    children = unspoken_names(db, found.centre_id if found is not None else None)
+    parts = (
+        ("title", words.title, standing and standing.title),
+        ("more", words.more, standing and standing.more),
+    )
+    return tuple(
+        one
+        for where, text, old in parts
+        if text and text != old
+        for one in lint_words(text, language, where=where, names=children)
+    )
+
+
+def _lint(db: Connection, about: About, language: str, words: Words) -> None:
+    """Refuse what no parent shall read, whoever wrote it; what stands was looked at before."""
+    own = _find(stored.written(db, about), language)
+    standing = Words(own.title, own.more) if own is not None else None
+    seen = findings(db, about, language, words, standing)
+    if blocks(seen):
+        raise Rejected(" ".join(one.advice for one in seen if one.level is Level.BLOCK))
 
 
 def _answerable(db: Connection, token: str, now: datetime) -> Review | None:

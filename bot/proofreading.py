@@ -18,6 +18,7 @@ LONGEST_SENTENCE = 12  # words; FALC
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 KEYWORD = re.compile(r"\b(?:STOP|START)\b")
+NAME = re.compile("Telegram")  # an application writes its name so in every script
 HOUR = re.compile(r"(?<!\d)(\d{1,2})(?:\s?[hH]\s?(\d{2})?|:(\d{2}))(?!\w)")
 NUMBER = re.compile(r"\d+(?::\d{2})?")
 SENTENCE_ENDS = re.compile(r"[.?!؟:。？！：\n]")
@@ -123,7 +124,7 @@ def _ascii_digit(sign: str) -> str:
 
 
 def _letters(text: str) -> Iterator[str]:
-    return iter(KEYWORD.sub("", PLACEHOLDER.sub("", text)))
+    return iter(NAME.sub("", KEYWORD.sub("", PLACEHOLDER.sub("", text))))
 
 
 def _in_order(source: str, translation: str) -> bool:

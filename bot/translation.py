@@ -13,7 +13,7 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -48,6 +48,16 @@ def catalog_languages() -> tuple[str, ...]:
 def direction(language: str) -> str:
     """`rtl` or `ltr`, for pages."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def french_name(language: str) -> str:
+    """What the team calls a language."""
+    try:
+        name = Locale.parse(language).get_display_name(FALLBACK)
+    except (ValueError, UnknownLocaleError):
+        name = Locale(FALLBACK).languages.get(language)
+    known = language_of(language)
+    return known.french or name or known.name
 
 
 def render(saying: Say, language: str) -> str:

@@ -125,3 +125,4 @@ def test_words_are_counted_as_readers_see_them() -> None:
     assert words_in("உங்கள் கருத்து") == 2
     assert longest_word("Nous vous attendons {centre}.") == "attendons"
     assert foreign_letters("Привіт STOP {link}", "uk") == ""
+    assert foreign_letters("要用 Telegram 写信", "zh") == ""

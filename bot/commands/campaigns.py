@@ -26,7 +26,9 @@ from bot.campaigns import (
 )
 from bot.commands.events import by_language, centre_id, read_date, read_time
 from bot.commands.foreseen import foreseen_json, show_foreseen
+from bot.commands.lint import say_findings
 from bot.errors import Rejected
+from bot.own_words import Words
 from bot.segments import Author, segment_called
 from bot.showing import Foreseen
 from bot.storage.audience import members
@@ -37,8 +39,10 @@ from bot.storage.database import Database
 from bot.storage.events import centre_zone
 from bot.tariffs import Tariffs, read_tariffs
 from bot.translation import day, hour
+from bot.vetting import heard, look_over
 
 NOT_CONFIRMED = 3
+FIRST = "announcement"  # the step whose message is shown
 EVERYONE = Author(None, leads=True)
 
 
@@ -71,8 +75,12 @@ def run_add(
     with carnet.database.read() as db:
         new = _new(db, written, carnet)
         foreseen = foresee(db, carnet.reach, new, carnet.clock())
+        seen = look_over(db, new.centre_id, _words_of(new), "body")
         zone = (centre_zone(db, new.centre_id) if new.centre_id is not None else None) or ZONE
     tariffs = read_tariffs(carnet.settings.tariffs)
+    if new.kind == "announcement":
+        messages = heard(foreseen.messages, asks=False)
+        say_findings(seen, ((FIRST, one.language, found) for one, found in messages.items()))
     console = Console(highlight=False, stderr=as_json)
     if not as_json or not yes:
         _show(console, new, foreseen, tariffs, zone)
@@ -166,6 +174,10 @@ def _new(db: Connection, written: Written, carnet: Carnet) -> NewCampaign:
         centre_id=within,
         wave=written.wave,
     )
+
+
+def _words_of(new: NewCampaign) -> dict[str, Words]:
+    return {language: Words(one.title, one.body).stripped for language, one in new.wordings.items()}
 
 
 def _audience(db: Connection, written: Written) -> tuple[Filter, int | None]:

@@ -18,15 +18,18 @@ from bot.changes import (
     preview_cancellation,
     preview_change,
 )
-from bot.commands.events import by_language, read_date, read_time
+from bot.commands.events import by_language, read_date, read_time, words_of
+from bot.commands.lint import say_findings
 from bot.commands.plurals import counted
 from bot.errors import Rejected
 from bot.events import Wording, cancel_event
+from bot.own_words import Words
 from bot.repeats import Repeat, occurrences, repeat_event
 from bot.storage import events as stored
 from bot.storage.database import Database
 from bot.storage.tables import families
 from bot.translation import day, hour
+from bot.vetting import look_over
 from bot.wallclock import local
 
 NOT_CONFIRMED = 3
@@ -81,6 +84,7 @@ def run_change(
     now, console = carnet.clock(), Console(highlight=False)
     with carnet.database.write() as db:
         changes = _changes(db, event_id, written)
+        _look_over(db, event_id, changes)
         preview = preview_change(db, carnet.reach, event_id, changes, now)
         event = stored.event(db, event_id)
         assert event is not None, "an event that can be changed is there"
@@ -163,6 +167,31 @@ def _changes(db: Connection, event_id: int, written: Written) -> Changes:
         seats=None if written.no_limit else seats,
         fewer_seats=written.fewer_seats,
         version=event.version if event is not None else None,
+    )
+
+
+def _look_over(db: Connection, event_id: int, changes: Changes) -> None:
+    """Print what is seen in the words that change. Raises Rejected where they must not be kept."""
+    event = stored.event(db, event_id)
+    if event is None or not changes.wordings:
+        return
+    rows = stored.wordings(db, event_id)
+    before = {row.language: Words(row.title, row.notes) for row in rows}
+    kept = {language: one for language, one in changes.wordings.items() if one is not None}
+    original = next(row.language for row in rows if row.original)
+    place = event.place if changes.place is None else changes.place
+    words = before | words_of(kept)
+    say_findings(
+        look_over(
+            db,
+            event.centre_id,
+            words,
+            "notes",
+            original=original,
+            place=place,
+            standing=before,
+        ),
+        (),
     )
 
 

@@ -13,14 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, case, func, select
 
-from bot.app import wall_clock
+from bot.app import Carnet, wall_clock
+from bot.commands.lint import say_findings
 from bot.commands.plurals import counted
+from bot.deployment import Deployment
 from bot.errors import Rejected
 from bot.events import KINDS, NewEvent, Wording, add_event, record_attendance
+from bot.own_words import Words
 from bot.seats import SeatsFor
+from bot.storage.console.centres import centre_row
 from bot.storage.database import Database
 from bot.storage.tables import centres, event_texts, events, families, invitations
 from bot.translation import day, hour
+from bot.vetting import look_over, would_say
 
 TRANSLATED = re.compile(r"^([a-z]{2,3})=(.+)$", re.DOTALL)
 CLOCK = re.compile(r"^(\d{1,2})\s*[:hH]\s*(\d{2})?$")
@@ -42,10 +47,10 @@ class Written:
     seats_for: str = SeatsFor.TOTAL
 
 
-def run_add(database: Database, written: Written, *, as_json: bool) -> None:
-    """Add one event; print its number."""
+def run_add(carnet: Carnet, written: Written, *, as_json: bool) -> None:
+    """Say what is seen in the words, add the event; print its number."""
     on, at = read_date(written.on), read_time(written.at)
-    with database.write() as db:
+    with carnet.database.write() as db:
         new = NewEvent(
             kind=written.kind,
             centre_id=centre_id(db, written.centre),
@@ -57,7 +62,8 @@ def run_add(database: Database, written: Written, *, as_json: bool) -> None:
             seats_for=written.seats_for,
             families=family_ids(db, written.families) if written.families else None,
         )
-        event_id = add_event(db, new, wall_clock())
+        look_at(db, carnet.reach.deployment, new)
+        event_id = add_event(db, new, carnet.clock())
         invited = db.scalar(select(func.count()).where(invitations.c.event_id == event_id))
     if as_json:
         print(json.dumps({"event": event_id, "families": invited}))
@@ -67,6 +73,22 @@ def run_add(database: Database, written: Written, *, as_json: bool) -> None:
         f"Événement [bold]{event_id}[/] : {KINDS[written.kind]}, {day(on, 'fr')} à "
         f"{hour(at, 'fr')}. {who}."
     )
+
+
+def look_at(db: Connection, deployment: Deployment, new: NewEvent) -> None:
+    """Print what is seen in an event's words, and in its messages.
+
+    Raises Rejected where something must change first.
+    """
+    found = look_over(db, new.centre_id, words_of(new.wordings), "notes", place=new.place)
+    centre = centre_row(db, new.centre_id)
+    spoken = would_say(deployment, centre.name if centre is not None else "", new)
+    say_findings(found, ((one.step, one.language, one.findings) for one in spoken))
+
+
+def words_of(wordings: Mapping[str, Wording]) -> dict[str, Words]:
+    """An event's words as they are looked over."""
+    return {language: Words(one.title, one.notes).stripped for language, one in wordings.items()}
 
 
 def run_list(database: Database, *, as_json: bool) -> None:

@@ -23,15 +23,15 @@ from bot.messages import Param, Texts
 from bot.proofreading import Fault, faults_of_forms, longest_word
 from bot.reviews import Review, State, Wording, record, state_of, wordings
 from bot.storage.database import Database
-from bot.storage.languages import gaps, readers
+from bot.storage.languages import gaps, readers, unsent
 from bot.translation import direction, number_of_forms, words
 from bot.understanding.lexicon import SAME_LEXICON
 from bot.web.console.pages import language_name
-from bot.wording import HELD, NO_CATALOG, UNREAD
+from bot.wording import HELD, NO_CATALOG, STALE, UNREAD
 
 HEADINGS = (
     "Code", "Langue", "Sens", "Pluriels", "Traduits", "Relus", "À corriger", "Réponses comprises",
-    "Parents", "Écrits en français", "Français en dessous",
+    "Parents", "Écrits en français", "Français en dessous", "Traduction dépassée", "Non partis",
 )  # fmt: skip
 STATES = {State.OWN: "texte du projet", State.DRAFT: "brouillon", State.REVIEWED: "relu"}
 FAULTS = {
@@ -67,7 +67,11 @@ SAMPLES: dict[str, Param] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one language is. `faults`: translations in which the machine sees something wrong."""
+    """Where one language is. `faults`: translations in which the machine sees something wrong.
+
+    The last four count messages: in French instead; with French below; with words of the team in
+    French because the original has changed since; not sent, for want of words in the language.
+    """
 
     code: str
     name: str
@@ -81,6 +85,8 @@ class Standing:
     readers: int
     in_french: int
     french_below: int
+    stale: int
+    unsent: int
 
 
 def run_list(database: Database, *, as_json: bool) -> None:
@@ -89,9 +95,9 @@ def run_list(database: Database, *, as_json: bool) -> None:
     A gap is a message that left in French beside or instead of the parent's language.
     """
     with database.read() as db:
-        people, missed = readers(db), gaps(db)
+        people, missed, held = readers(db), gaps(db), unsent(db)
     codes = dict.fromkeys([*read_languages(), *sorted(people)])
-    found = [_standing(one, people[one], missed) for one in codes]
+    found = [_standing(one, people[one], missed, held[one]) for one in codes]
     if as_json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return
@@ -111,6 +117,8 @@ def run_list(database: Database, *, as_json: bool) -> None:
             str(one.readers or ""),
             str(one.in_french or ""),
             str(one.french_below or ""),
+            str(one.stale or ""),
+            str(one.unsent or ""),
         )
     Console().print(table)
 
@@ -181,7 +189,9 @@ def run_table(to: Path, folder: Path) -> None:
     print(f"{len(written)} pages écrites dans {to}.")
 
 
-def _standing(code: str, people: int, missed: dict[tuple[str, str], int]) -> Standing:
+def _standing(
+    code: str, people: int, missed: dict[tuple[str, str], int], unsent_here: int
+) -> Standing:
     known = wordings(code)
     translated = [one for one in known.values() if all(form.strip() for form in one.forms)]
     return Standing(
@@ -197,6 +207,8 @@ def _standing(code: str, people: int, missed: dict[tuple[str, str], int]) -> Sta
         readers=people,
         in_french=missed[code, NO_CATALOG] + missed[code, HELD],
         french_below=missed[code, UNREAD],
+        stale=missed[code, STALE],
+        unsent=unsent_here,
     )
 
 

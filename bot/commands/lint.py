@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from rich.console import Console
 from rich.table import Table
@@ -19,10 +19,13 @@ from bot.storage.console.centres import unspoken_names
 from bot.storage.console.events import event_line, event_words
 from bot.storage.database import Database
 from bot.translation import catalog_languages, render
-from bot.web.console.pages import language_name
+from bot.vetting import Findings, every, must_change
+from bot.web.console.pages import called, language_name
 
 LEVELS = {Level.WARN: "à revoir", Level.BLOCK: "bloque"}
 LONGEST_PLACE = 36  # signs
+FIELDS = {"title": "titre", "notes": "informations", "body": "message"}
+BLOCKED = "Des mots sont à changer : lisez le tableau. Rien n'a été écrit."
 CLEAN = "Rien à signaler. Faites quand même lire le texte à un parent."
 
 
@@ -56,6 +59,28 @@ def run_lint(
         found = list(_stored(open_database(), event_id, campaign_id, language))
     _print(found, as_json=as_json)
     return int(blocks(one.finding for one in found))
+
+
+def say_findings(found: Findings, messages: Iterable[tuple[str, str, Sequence[Finding]]]) -> None:
+    """Print on standard error what was seen in words that are about to be kept.
+
+    `messages`: what they make of whole messages, by step and language. Raises Rejected where
+    something must change first.
+    """
+    seen = [_of_field(one) for one in every(found)]
+    for step, language, told in messages:
+        where = called(step, "step")
+        seen += [Told(language, replace(one, where=where)) for one in told]
+    first = {(one.language, one.finding.advice): one for one in reversed(seen)}
+    if first:
+        _table(Console(highlight=False, stderr=True), [*reversed(first.values())])
+    if must_change(found):
+        raise Rejected(BLOCKED)
+
+
+def _of_field(one: Finding) -> Told:
+    part, _, language = one.where.partition("_")
+    return Told(language, replace(one, where=FIELDS.get(part, part)))
 
 
 def _catalogs(language: str) -> Iterator[Told]:
@@ -129,6 +154,10 @@ def _print(found: list[Told], *, as_json: bool) -> None:
     if not found:
         console.print(CLEAN)
         return
+    _table(console, found)
+
+
+def _table(console: Console, found: list[Told]) -> None:
     table = Table(title="Relecture")
     for heading in ("Niveau", "Langue", "Où", "Que faire"):
         table.add_column(heading)

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select
 
 from bot.app import Carnet, wall_clock
 from bot.calendars import read_diary
-from bot.commands.events import by_language, centre_id, family_ids, read_date, read_time
+from bot.commands.events import by_language, centre_id, family_ids, read_date, read_time, words_of
 from bot.commands.foreseen import foreseen_json, show_foreseen
+from bot.commands.lint import say_findings
 from bot.commands.plurals import counted
 from bot.errors import FileUnreadable, Rejected
 from bot.events import Wording
@@ -35,9 +36,11 @@ from bot.storage.events import centre_zone
 from bot.storage.tables import children, families
 from bot.tariffs import read_tariffs
 from bot.translation import day, hour
+from bot.vetting import heard, look_over
 from bot.wallclock import local
 
 NOT_CONFIRMED = 3
+FIRST = "slots"  # the step whose message is shown
 FAR = timedelta(days=183)  # how far ahead a calendar file is read
 
 
@@ -86,6 +89,9 @@ def run_open(
         new = _new(db, written)
         foreseen = foresee_round(db, carnet.reach, new, now)
         zone = centre_zone(db, new.centre_id)
+        seen = look_over(db, new.centre_id, words_of(new.wordings), "notes", place=new.place)
+    messages = heard(foreseen.messages)
+    say_findings(seen, ((FIRST, one.language, found) for one, found in messages.items()))
     assert zone is not None, "its centre was found by name"
     console = Console(highlight=False, stderr=as_json)
     if not as_json or not yes:

@@ -40,6 +40,7 @@ class Card:
 
     text: str
     rows: tuple[tuple[Tap, ...], ...] = ()
+    of: Waiting | None = None  # the parent whose words it shows, where a machine may read them
 
 
 def told(text: str, **values: object) -> str:
@@ -81,7 +82,7 @@ def _commands() -> str:
     return "\n".join(f"{command} : {translated(text)}" for command, text in lines)
 
 
-def today(events: Sequence[EventLine], now: datetime) -> tuple[Card, ...]:
+def today(events: Sequence[EventLine]) -> tuple[Card, ...]:
     """One card for each event of today, or one that says that there is none."""
     if not events:
         return (Card(told(word("Nothing is planned today."))),)
@@ -174,8 +175,11 @@ def _tick(event: EventLine, one: Household, page: int) -> str:
     return f"tick:{event.id}:{one.family_id}:{came}:{page}"
 
 
-def question(waiting: Waiting) -> Card:
-    """A parent's words, to be answered by a reply to this very message."""
+def question(waiting: Waiting, french: str = "") -> Card:
+    """A parent's words, to be answered by a reply to this very message.
+
+    `french`: what a machine makes of them; it stands beside their own words, never in their place.
+    """
     words = waiting.last_words
     said = words.text if words is not None and words.text else ""
     if words is not None and words.media and not said:
@@ -194,10 +198,15 @@ def question(waiting: Waiting) -> Card:
         head,
         called(waiting.reason, "task"),
         f"« {said[:LONGEST_WORDS]} »" if said else "",
+        _in_french(french) if said else "",
         how,
     )
     done = Tap(told(word("It is settled")), f"done:{waiting.task_id}")
-    return Card("\n".join(line for line in lines if line), (*_taking(waiting), (done,)))
+    return Card("\n".join(line for line in lines if line), (*_taking(waiting), (done,)), waiting)
+
+
+def _in_french(french: str) -> str:
+    return f"{told(word('Automatic translation'))} : {french[:LONGEST_WORDS]}" if french else ""
 
 
 def alarm(task_id: int, centre: str, *, late: bool = False) -> Card:

@@ -40,7 +40,7 @@ def start(db: Connection, code: str, chat: str, now: datetime) -> Card:
 def today(db: Connection, person: Staff, now: datetime) -> tuple[Card, ...]:
     """Today's events, the first one in front."""
     coming = events.coming_events(db, person.centre_id, now)
-    return cards.today([one for one in coming if one.on == local(now, one.time_zone).date()], now)
+    return cards.today([one for one in coming if one.on == local(now, one.time_zone).date()])
 
 
 def silent(db: Connection, person: Staff, event_id: int) -> Card:

@@ -38,7 +38,7 @@ from bot.channels.telegram_polling import Pauses, unless
 from bot.errors import Rejected, SendDelayed, SendRefused
 from bot.reach import Reach
 from bot.staff import cards, desk
-from bot.staff.alerts import news
+from bot.staff.alerts import News, news
 from bot.staff.cards import Card
 from bot.staff.sending import markup
 from bot.staff.wizard import Planned, wizard
@@ -46,6 +46,7 @@ from bot.storage import pocket as stored
 from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.traces import log_fault
+from bot.translators import Readings
 from bot.web.console.pages import translated
 from bot.web.console.words import word
 
@@ -81,8 +82,10 @@ class Pocket:
         wake: Callable[[], None],
         token: str,
         api_url: str,
+        readings: Readings | None = None,
     ) -> None:
         self._database = database
+        self._readings = readings
         self._reach = reach
         self._clock = clock
         self._wake = wake
@@ -149,15 +152,40 @@ class Pocket:
         A chat that has blocked the robot is unlinked. Raises TelegramError for the rest.
         """
         told = 0
-        for one in await self._database.reading(lambda db: news(db, self._clock())):
-            try:
-                sent = await self._send(one.chat, one.card)
-            except (Forbidden, BadRequest):
-                await self._database.writing(partial(stored.unbind, chat=one.chat))
-                continue
-            await self._note(one.chat, one.subject, one.task_id, sent)
-            told += 1
+        found = await self._database.reading(lambda db: news(db, self._clock()))
+        waiting = [one for one in found if one.card.of is not None]  # an alarm waits for no machine
+        for one in (one for one in found if one.card.of is None):
+            told += await self._tell_one(one, one.card)
+        cards_in_french = await self._in_french([one.card for one in waiting])
+        for one, card in zip(waiting, cards_in_french, strict=True):
+            told += await self._tell_one(one, card)
         return told
+
+    async def _tell_one(self, one: News, card: Card) -> bool:
+        """Tell one thing to one chat; False where nobody hears there any more."""
+        try:
+            sent = await self._send(one.chat, card)
+        except (Forbidden, BadRequest):
+            await self._database.writing(partial(stored.unbind, chat=one.chat))
+            return False
+        await self._note(one.chat, one.subject, one.task_id, sent)
+        return True
+
+    async def _in_french(self, shown: Sequence[Card]) -> list[Card]:
+        """The cards with what a machine makes of parents' words, where there is one.
+
+        No transaction is open meanwhile; while the machine is silent, their own words stand alone.
+        """
+        foreign = [one.of.foreign for one in shown if one.of is not None and one.of.foreign]
+        if self._readings is None or not foreign:
+            return list(shown)
+        read = await asyncio.to_thread(self._readings.read, dict.fromkeys(foreign))
+        return [
+            cards.question(one.of, read.french[one.of.foreign[0]])
+            if one.of is not None and one.of.foreign and one.of.foreign[0] in read.french
+            else one
+            for one in shown
+        ]
 
     # -- the two loops ----------------------------------------------------------------------------
 
@@ -238,7 +266,8 @@ class Pocket:
     async def _questions(self, update: Update, _context: Context) -> None:
         person, chat = await self._known(update), _chat(update)
         found = await self._database.reading(lambda db: desk.questions(db, person))
-        for task_id, card in found:
+        shown = await self._in_french([card for _, card in found])
+        for (task_id, _), card in zip(found, shown, strict=True):
             sent = await self._send(chat, card)
             await self._note(chat, f"shown-{task_id}:{sent}", task_id, sent)
         if not found:

@@ -9,7 +9,7 @@ form, so the two refuse the same things in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, cast
@@ -28,15 +28,18 @@ from telegram.ext import (
 from bot.audience import Filter
 from bot.errors import Rejected
 from bot.events import NewEvent, add_event
+from bot.lint import Finding, Level
+from bot.own_words import Words
 from bot.preview import Preview, preview_audience
 from bot.reach import Reach
 from bot.staff.cards import Card, Tap, lost, told
 from bot.staff.sending import markup
 from bot.storage.audience import Member, members
-from bot.storage.console.centres import centres_seen
+from bot.storage.console.centres import centre_row, centres_seen
 from bot.storage.console.families import families_called
 from bot.storage.staff import Staff
 from bot.translation import hour
+from bot.vetting import every, look_over, would_say
 from bot.wallclock import local
 from bot.web.console.event_form import (
     EventForm,
@@ -98,6 +101,7 @@ class Look:
     preview: Preview
     lines: tuple[PlanLine, ...]
     now: datetime
+    findings: tuple[Finding, ...] = ()  # what is seen in its words; none of them refuses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ def look_at(
         chosen = set(new.families)
         invited = tuple(one for one in invited if one.family_id in chosen)
     audience: tuple[Member, ...] = tuple(invited)
-    return Look(new, preview_audience(db, reach, audience, now), plan_lines(db, new, now), now)
+    preview = preview_audience(db, reach, audience, now)
+    seen = _seen(db, reach, new)
+    return Look(new, preview, plan_lines(db, new, now), now, seen)
 
 
 def plan_it(db: Connection, person: Staff, typed: dict[str, str], now: datetime) -> Planned | Wrong:
@@ -255,7 +261,23 @@ def _event(db: Connection, person: Staff, typed: dict[str, str], now: datetime) 
         question = next((name for name in QUESTIONS if name in read.wrong), "kind")
         why = translated(next(iter(read.wrong.values())))
         return Wrong(" ".join((why, *read.unknown)), question)
+    blocked = [one for one in _of_words(db, read) if one.level is Level.BLOCK]
+    if blocked:
+        return Wrong(" ".join(one.advice for one in blocked), "title_fr")
     return read
+
+
+def _of_words(db: Connection, new: NewEvent) -> Iterator[Finding]:
+    words = {one: Words(each.title, each.notes) for one, each in new.wordings.items()}
+    return every(look_over(db, new.centre_id, words, "notes", place=new.place))
+
+
+def _seen(db: Connection, reach: Reach, new: NewEvent) -> tuple[Finding, ...]:
+    """What is seen in the words of an event and in the messages that they make, each once."""
+    centre = centre_row(db, new.centre_id)
+    messages = would_say(reach.deployment, centre.name if centre is not None else "", new)
+    found = [*_of_words(db, new), *(one for each in messages for one in each.findings)]
+    return tuple({one.advice: one for one in reversed(found)}.values())[::-1]
 
 
 # -- what it shows ------------------------------------------------------------------------------
@@ -300,6 +322,7 @@ def shown(look: Look) -> Card:
             f"– {n} · {called(reason, 'reason')}"
             for reason, n in list(preview.reasons.items())[:FEW]
         ]
+    lines += [f"{called(one.level, 'finding')} {one.advice}" for one in look.findings]
     lines.append("")
     lines += [_line(one, look.now) for one in look.lines if not one.past]
     changes = tuple(

@@ -21,7 +21,7 @@ from bot.storage.events import texts_of
 from bot.storage.own_words import written
 from bot.storage.tables import centres, event_texts, events, text_reviews
 from bot.translators import Readings, TranslationFailed
-from bot.web.reviews import MOST_PRESSES, PRESSES
+from bot.web.reviews import MOST_PRESSES
 from tests.web.console_stage import FORM_TOKEN, NOW, Stage, visible_text
 
 NOTES = "Venez à 14 h avec 2 photos. https://exemple.org/a"
@@ -37,7 +37,6 @@ def stage(empty_stage: Stage) -> Stage:
     with stage.database.write() as db:
         db.execute(update(event_texts).values(notes=NOTES))
     stage.event("Ailleurs", centre="port")
-    PRESSES.__init__()  # type: ignore[misc]
     return stage
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,3 +169,36 @@ def test_another_centre_cannot_note_it(stage: Stage) -> None:
     path = f"/families/{family}/contacts/{contact}/rendering"
     assert stage.post(path, {"rendering": "easy"}, who="port").status_code == 404
     assert stage.row(contacts, contact).rendering == ""
+
+
+DIFFERENT = [
+    ("event", {"title_tr": "Saat 4 gezisi", "title_fr": "Sortie à 14 h"}, "title_tr",
+     "l'heure 14 h"),
+    ("event", {"title_ar": "Park gezisi"}, "title_ar", "l'écriture de cette langue"),
+    ("event", {"title_tr": "Gezi", "notes_tr": "{ad} manto"}, "notes_tr", "le champ {ad} en trop"),
+    ("event", {"title_tr": "Gezi", "notes_fr": "Parc Blandan", "notes_tr": "Blan"}, "notes_tr",
+     "le nom « Parc Blandan »"),
+    ("announcement", {"title_tr": "Pazartesi kapalı", "title_fr": "Fermé vendredi"}, "title_tr",
+     "le jour"),
+    ("announcement", {"title_tr": "Kapalı", "body_fr": "Lisez https://exemple.org/a",
+     "body_tr": "Okuyun https://exemple.org/b"}, "body_tr", "le lien https://exemple.org/a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "changes", "field", "why"), DIFFERENT)
+def test_a_translation_that_says_something_else_is_refused_and_nothing_typed_is_lost(
+    stage: Stage, kind: str, changes: dict[str, str], field: str, why: str
+) -> None:
+    if kind == "event":
+        sent, answer = event(stage, **changes), "/events/new"
+    else:
+        sent, answer = announcement(**changes), "/campaigns/preview"
+    page = stage.post(answer, sent)
+    assert page.status_code == 400
+    shown = visible_text(page)
+    assert BLOCKED in shown
+    assert why in shown
+    language = {"tr": "turc", "ar": "arabe"}[field[-2:]]
+    assert f"{language} : " in shown
+    for value in changes.values():
+        assert value in html.unescape(page.text)

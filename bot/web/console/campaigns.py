@@ -32,7 +32,8 @@ from bot.storage.audience import members
 from bot.storage.campaigns import card, plan_of
 from bot.storage.console import campaigns as stored
 from bot.storage.console.campaigns import CampaignLine
-from bot.storage.console.centres import ZONE, centre_row, unspoken_names
+from bot.storage.console.centres import ZONE, centre_row
+from bot.vetting import BLOCKED, Findings, heard, look_over, must_change
 from bot.web.console.audience_form import (
     EMPTY,
     LABELS,
@@ -43,8 +44,7 @@ from bot.web.console.audience_form import (
     typed_audience,
 )
 from bot.web.console.campaign_form import NAMES, CampaignForm, empty_form, read_campaign
-from bot.web.console.event_form import ORIGINAL, TRANSLATIONS
-from bot.web.console.spoken import BLOCKED, Findings, announced, look_over, must_change
+from bot.web.console.event_form import ORIGINAL, TRANSLATIONS, written
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -126,7 +126,7 @@ def preview(visit: Coordinator, form: Form) -> Response:
         tariffs=tariffs,
         fields=_sent(form),
         findings=findings,
-        seen=announced(new, foreseen.messages),
+        seen=heard(foreseen.messages, asks=False) if new.kind == "announcement" else {},
         labels=_labels(),
     )
 
@@ -240,7 +240,7 @@ def _seen(db: Connection, new: NewCampaign, form: FormData) -> Findings:
     """What is seen in the words of an announcement; a wave's are our own."""
     if new.kind != "announcement":
         return {}
-    return look_over(_typed(form), ("title", "body"), unspoken_names(db, new.centre_id))
+    return look_over(db, new.centre_id, written(_typed(form), "body"), "body")
 
 
 def _blocked(visit: Visit, form: FormData, findings: Findings) -> Response:

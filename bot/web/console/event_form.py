@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from bot.changes import Changes
 from bot.events import KINDS, NewEvent, Wording
 from bot.flows.menus import LANGUAGES
+from bot.own_words import Words as OwnWords
 from bot.seats import SeatsFor
 from bot.storage.console.lines import Centre, EventLine, Words
 from bot.wallclock import at_wall_clock
@@ -194,6 +195,14 @@ def read_seats(written: str) -> int | None:
         return None
     seats = int(written)
     return seats if 1 <= seats <= MOST_SEATS else None
+
+
+def written(typed: Mapping[str, str], more: str = "notes") -> dict[str, OwnWords]:
+    """The words that were typed, by language, whatever is wrong with them."""
+    found = {
+        one: OwnWords(typed[f"title_{one}"], typed[f"{more}_{one}"]).stripped for one in LANGUAGES
+    }
+    return {language: words for language, words in found.items() if words.title or words.more}
 
 
 def read_wordings(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, Wording]:

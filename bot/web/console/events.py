@@ -21,11 +21,12 @@ from bot.seats import Seat
 from bot.storage.audience import members, names_in
 from bot.storage.console import events as stored
 from bot.storage.console import invited
-from bot.storage.console.centres import centre_row, centres_seen, unspoken_names
+from bot.storage.console.centres import centre_row, centres_seen
 from bot.storage.console.families import families_called, family_of_reference
 from bot.storage.console.lines import Centre, EventLine, Household, Words
 from bot.storage.events import steps_of, who_was_told
 from bot.storage.obstacles import count_obstacles
+from bot.vetting import BLOCKED, Findings, Spoken, look_over, must_change, would_say
 from bot.waitlist import waiting_list
 from bot.wallclock import local
 from bot.watchdog import findings
@@ -55,16 +56,9 @@ from bot.web.console.event_form import (
     read_change,
     read_event,
     references,
+    written,
 )
 from bot.web.console.plan_lines import plan_line
-from bot.web.console.spoken import (
-    BLOCKED,
-    Findings,
-    Spoken,
-    invitations,
-    look_over,
-    must_change,
-)
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -82,7 +76,6 @@ from bot.web.console.words import ANSWERS, word
 router = APIRouter(route_class=Page)
 
 HALF_YEAR = timedelta(days=183)  # how far back, and ahead, what families told is looked at
-PARTS = ("title", "notes")  # of an event's words
 MARKS = {"1": True, "0": False, "": None}  # how an attendance form says what it showed
 
 
@@ -125,8 +118,8 @@ def plan_event(visit: Coordinator, form: Form) -> Response:
         known = families_called(db, centre.id, references(typed)) if centre else {}
         choices = load_choices(db, visit)
         audience = read_audience(db, visit, typed_audience(form), choices)
-        names = unspoken_names(db, centre.id) if centre else frozenset()
-    findings = look_over(typed, PARTS, names)
+        within = centre.id if centre else visit.centre_id
+        findings = look_over(db, within, written(typed), "notes", place=typed["place"])
     asks = isinstance(audience, AudienceForm) or audience.asks
     new = read_event(typed, centres, known, visit.now, by_conditions=asks)
     shown = new if isinstance(new, EventForm) else EventForm(typed, {})
@@ -313,8 +306,10 @@ def _seen(
     db: Connection, event: EventLine, words: Sequence[Words], typed: Mapping[str, str]
 ) -> Findings:
     """What is seen in the words that a change writes."""
-    names = unspoken_names(db, event.centre_id)
-    return look_over(typed, PARTS, names, form_of(event, words).typed)
+    standing = written(form_of(event, words).typed)
+    return look_over(
+        db, event.centre_id, written(typed), "notes", place=typed["place"], standing=standing
+    )
 
 
 def _invitations(
@@ -323,7 +318,7 @@ def _invitations(
     """What the event would say, as soon as all of it is known."""
     if centre is None or isinstance(new, EventForm):
         return ()
-    return invitations(visit.context.deployment, centre.name, new)
+    return would_say(visit.context.deployment, centre.name, new)
 
 
 def _form_page(

@@ -36,7 +36,9 @@ from bot.storage.console.centres import centres_seen
 from bot.storage.console.families import families_called
 from bot.storage.console.lines import Centre
 from bot.storage.console.meetings import RoundLine
+from bot.vetting import BLOCKED, Findings, heard, look_over, must_change
 from bot.wallclock import local
+from bot.web.bodies import CALL, limited
 from bot.web.console.audience_form import (
     EMPTY,
     LABELS,
@@ -53,6 +55,7 @@ from bot.web.console.event_form import (
     ORIGINAL,
     TRANSLATIONS,
     chosen_centre,
+    written,
 )
 from bot.web.console.meeting_form import (
     DAYS,
@@ -87,6 +90,7 @@ router = APIRouter(route_class=Page)
 
 FAR = timedelta(days=183)  # how far ahead a calendar file is read
 MOST_SENT = 500  # fields beside a file
+MOST_BYTES = LARGEST + CALL  # of a form and its file
 LABEL_OF = {
     "centre": word("Centre"),
     "host": word("Whom they meet"),
@@ -103,18 +107,19 @@ GROUPS = ("other", "none", "silent", "unasked")  # of the families without a mom
 
 class Read(NamedTuple):
     """A round that could be read. `from_file`: its moments that a calendar file brought; `left`:
-    the lines of the file that were not taken."""
+    the lines of the file that were not taken. `findings`: what was seen in its words."""
 
     new: NewRound
     chosen: Chosen
     centre: Centre
     from_file: tuple[NewSlot, ...]
     left: tuple[Left, ...]
+    findings: Findings
 
 
 async def _with_file(request: Request) -> AsyncIterator[FormData]:
     """What a form sent, a calendar file among it; nothing of it stays."""
-    async with request.form(max_files=1, max_fields=MOST_SENT) as form:
+    async with limited(request, MOST_BYTES).form(max_files=1, max_fields=MOST_SENT) as form:
         yield form
 
 
@@ -180,6 +185,9 @@ def preview(visit: Coordinator, form: FileForm) -> Response:
         left=read.left,
         days=_by_day(new.slots),
         fields=_sent(form, read.from_file),
+        findings=read.findings,
+        seen=heard(foreseen.messages),
+        labels=_labels(),
     )
 
 
@@ -335,7 +343,7 @@ def _round_page(
     with visit.context.database.read() as db:
         line = _line(db, visit, campaign_id)
         slots = stored.slot_lines(db, visit.centre_id, campaign_id)
-        families = stored.family_lines(db, visit.centre_id, campaign_id, visit.now)
+        families = stored.family_lines(db, visit.centre_id, campaign_id)
         changes = stored.latest_changes(db, campaign_id)
     groups = [(state, [one for one in families if one.state == state]) for state in GROUPS]
     planned = line.status == "planned"
@@ -379,13 +387,10 @@ def _form_page(
     *,
     refusal: str = "",
     kept: Sequence[NewSlot] = (),
+    findings: Findings | None = None,
 ) -> Response:
     with visit.context.database.read() as db:
         choices = load_choices(db, visit)
-    labels = dict(LABEL_OF)
-    for language in (ORIGINAL, *TRANSLATIONS):
-        labels[f"title_{language}"] = word("Title")
-        labels[f"notes_{language}"] = word("Practical information")
     return show(
         visit,
         "meeting_new.html",
@@ -393,7 +398,8 @@ def _form_page(
         centres=centres,
         typed=form.typed,
         wrong=form.wrong,
-        labels=labels,
+        labels=_labels(),
+        findings=findings or {},
         refusal=refusal,
         audience=audience,
         choices=choices,
@@ -408,6 +414,15 @@ def _form_page(
     )
 
 
+def _labels() -> dict[str, str]:
+    """What each field is called, in the source language."""
+    labels = dict(LABEL_OF)
+    for language in (ORIGINAL, *TRANSLATIONS):
+        labels[f"title_{language}"] = word("Title")
+        labels[f"notes_{language}"] = word("Practical information")
+    return labels
+
+
 def _read(visit: Visit, form: FormData) -> Read | Response:
     """The round that was sent, with whom it is for; else the page that says what is wrong.
 
@@ -419,10 +434,16 @@ def _read(visit: Visit, form: FormData) -> Read | Response:
     audience = typed_audience(form)
     with visit.context.database.read() as db:
         chosen = read_audience(db, visit, audience, load_choices(db, visit))
-    if isinstance(new, RoundForm) or isinstance(chosen, AudienceForm):
+        within = centre.id if centre else visit.centre_id
+        findings = look_over(db, within, written(typed), "notes", place=typed["place"])
+    blocked = must_change(findings)
+    if isinstance(new, RoundForm) or isinstance(chosen, AudienceForm) or blocked:
         again = new if isinstance(new, RoundForm) else RoundForm(typed, {})
         shown = chosen if isinstance(chosen, AudienceForm) else AudienceForm(audience)
-        return _form_page(visit, centres, again, shown, kept=kept)
+        refused = BLOCKED if blocked else ""
+        return _form_page(
+            visit, centres, again, shown, refusal=refused, kept=kept, findings=findings
+        )
     assert centre is not None, "a round that could be read has its centre"
     left: tuple[Left, ...] = ()
     if content:
@@ -434,7 +455,7 @@ def _read(visit: Visit, form: FormData) -> Read | Response:
         found = (NewSlot(one.on, one.at, one.minutes, one.uid) for one in diary.entries)
         kept, left = tuple(dict.fromkeys((*kept, *found))), diary.left
     new = replace(new, slots=(*new.slots, *kept))
-    return Read(new, chosen, centre, kept, left)
+    return Read(new, chosen, centre, kept, left, findings)
 
 
 def _form_again(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,20 @@ from sqlalchemy import Row
 
 from bot.errors import Rejected
 from bot.flows.menus import LANGUAGES
+from bot.lint import Finding
 from bot.messages import About
 from bot.own_words import (
     LONGEST_TITLE,
     Remark,
     Words,
+    findings,
     longest_more,
     names_in,
     open_review,
     remarks,
     remove,
     save,
+    state_of,
     suggested,
 )
 from bot.storage import own_words as stored
@@ -44,6 +47,7 @@ class Card:
     typed: Words
     state: str
     remarks: tuple[Remark, ...]
+    findings: tuple[Finding, ...]
     leaves: bool
     review: Row[Any] | None
 
@@ -145,19 +149,16 @@ def _page(
     with visit.context.database.read() as db:
         subject = subject_of(db, visit, number)
         heard = families_by_language(db, subject.about)
-        known = stored.written(db, subject.about)
-        links: dict[str, Row[Any]] = {}
-        for row in stored.reviews(db, subject.about):
-            links.setdefault(row.language, row)
+        links = _newest(stored.reviews(db, subject.about))
         names = names_in(db, subject.about)
         held = stored.held_in(db, subject.about)
-    original, *others = known
-    standing = {one.language: one for one in others}
-    languages = [
-        one
-        for one in dict.fromkeys((*heard, *standing, *LANGUAGES))
-        if one != original.language and (one in LANGUAGES or one in standing)
-    ]
+        original, *others = stored.written(db, subject.about)
+        standing = {one.language: one for one in others}
+        seen = {
+            one.language: findings(db, subject.about, one.language, Words(one.title, one.more))
+            for one in others
+        }
+    languages = _shown(original.language, heard, standing)
     cards = [
         _card(
             subject.about,
@@ -168,6 +169,7 @@ def _page(
             names,
             refusal,
             links,
+            seen.get(one, ()),
             may_leave=one not in held,
         )
         for one in languages
@@ -196,6 +198,23 @@ def _page(
     )
 
 
+def _newest(reviews: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
+    """The newest link of each language; they come the newest first."""
+    found: dict[str, Row[Any]] = {}
+    for row in reviews:
+        found.setdefault(row.language, row)
+    return found
+
+
+def _shown(original: str, heard: Iterable[str], standing: Collection[str]) -> list[str]:
+    """The languages of the page: those that families read, those that are written, all of ours."""
+    return [
+        one
+        for one in dict.fromkeys((*heard, *standing, *LANGUAGES))
+        if one != original and (one in LANGUAGES or one in standing)
+    ]
+
+
 def _card(
     about: About,
     language: str,
@@ -205,6 +224,7 @@ def _card(
     names: tuple[str, ...],
     refusal: Refusal | None,
     links: Mapping[str, Row[Any]],
+    seen: tuple[Finding, ...],
     *,
     may_leave: bool,
 ) -> Card:
@@ -216,7 +236,7 @@ def _card(
     found = (
         remarks(whole, own, language, original.language, names, longest_more(about)) if own else ()
     )
-    state = _state(original, written)
+    state = state_of(original, written)
     return Card(
         language=language,
         families=families,
@@ -224,19 +244,9 @@ def _card(
         typed=typed,
         state=state,
         remarks=found,
+        findings=seen,
         leaves=written is not None
         and (may_leave or state == stored.REVIEWED)
         and not (state == "stale" and any(one.difference.grave for one in found)),
         review=links.get(language),
     )
-
-
-def _state(original: Written, written: Written | None) -> str:
-    """How far one language is; see words.READINGS."""
-    if written is None:
-        return "none"
-    if stored.is_stale(original, written):
-        return "stale"
-    if written.state == stored.REVIEWED:
-        return stored.REVIEWED
-    return stored.ENGINE if written.source == stored.ENGINE else stored.DRAFT

@@ -8,14 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.flows.menus import LANGUAGES
-from bot.languages import language_of
 from bot.messages import Say
-from bot.translation import catalog, day, direction, hour, render_all
+from bot.translation import catalog, day, direction, french_name, hour, render_all
 from bot.wallclock import local
 from bot.web.console import words
 
@@ -47,13 +44,7 @@ def translated(text: str) -> str:
 
 def language_name(code: str | None) -> str:
     """A language by its French name; "" when none is known."""
-    if not code:
-        return ""
-    try:
-        name = Locale.parse(code).get_display_name(LANGUAGE)
-    except (ValueError, UnknownLocaleError):
-        name = Locale(LANGUAGE).languages.get(code)
-    return language_of(code).french or name or LANGUAGES.get(code, code)
+    return french_name(code) if code else ""
 
 
 def on_day(on: date, now: datetime) -> str:
