@@ -29,9 +29,10 @@ from bot.messages import (
     InboundMessage,
     Incoming,
 )
+from bot.pacing import Pacing
 from bot.reach import Reach
 from bot.settings import Settings
-from bot.storage import outbox
+from bot.storage import claims
 from bot.storage.alone import hold_alone
 from bot.storage.database import Database
 from bot.storage.schema import migrate
@@ -39,6 +40,7 @@ from bot.tariffs import read_tariffs
 from bot.templates import read_templates
 from bot.traces import log_fault
 from bot.translators import Readings, Translator
+from bot.understanding import alarm
 from bot.understanding.lexicon import lexicon
 from scheduler.jobs import Works
 
@@ -73,6 +75,7 @@ class Carnet:
     clock: Clock
     dispatcher: Dispatcher
     inbox: Inbox
+    limits: Mapping[ChannelName, Limits]
     telegram: TelegramBots | None = None
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -82,7 +85,15 @@ class Carnet:
         """What jobs are handed."""
         minutes = self.settings.fallback_minutes
         patience = timedelta(minutes=minutes) if minutes else None
-        return Works(self.database, self.reach, self.clock, self.dispatcher, patience)
+        return Works(
+            self.database,
+            self.reach,
+            self.clock,
+            self.dispatcher,
+            patience,
+            self.channels,
+            Pacing(self.limits, self.clock),
+        )
 
     def wake(self) -> None:
         """Let the dispatcher look now; from any thread."""
@@ -121,6 +132,7 @@ class Carnet:
         stop = asyncio.Event()
         await asyncio.to_thread(lexicon, None)  # reads every language's words, once
         tasks = [asyncio.create_task(self.inbox.run()), asyncio.create_task(self._dispatch())]
+        tasks.append(asyncio.create_task(asyncio.to_thread(alarm.warm)))  # nobody waits for it
         if self.telegram is not None:
             tasks += [
                 asyncio.create_task(self._telegram(key, one, stop))
@@ -131,7 +143,7 @@ class Carnet:
             tasks.append(asyncio.create_task(self._pocket(token, stop)))
         alone = hold_alone(self.database.url)
         if alone is not None:  # what was claimed by a process that died is free again
-            await self.database.writing(outbox.release_all)
+            await self.database.writing(claims.release_all)
         scheduler = start_jobs(self.works) if jobs else None
         try:
             yield
@@ -182,7 +194,8 @@ class Carnet:
         from bot.staff.pocket import Pocket
 
         url = self.settings.telegram_api_url
-        return Pocket(self.database, self.reach, self.clock, self.wake, token, url)
+        readings = open_readings(self.settings)
+        return Pocket(self.database, self.reach, self.clock, self.wake, token, url, readings)
 
     async def _without_webhook(self, telegram: TelegramLater, stop: asyncio.Event) -> None:
         """Polling brings nothing while a webhook stands."""
@@ -208,7 +221,7 @@ def build(
     database = database or Database(settings.database)
     migrate(database)
     deployment = deployment_of(settings)
-    found = dict(channels) if channels is not None else open_channels(settings)
+    found = dict(channels) if channels is not None else open_channels(settings, clock)
     reach = Reach(deployment, {name: one.shape for name, one in found.items()})
     from bot.channels.telegram_bots import TelegramBots
 
@@ -221,6 +234,7 @@ def build(
         clock=clock,
         dispatcher=Dispatcher(database, reach, found, clock, limits),
         inbox=Inbox(database, reach, clock),
+        limits=limits,
         telegram=telegram if isinstance(telegram, TelegramBots) else None,  # or simulated phones
     )
 
@@ -239,7 +253,7 @@ def deployment_of(settings: Settings) -> Deployment:
     )
 
 
-def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
+def open_channels(settings: Settings, clock: Clock = wall_clock) -> dict[ChannelName, Channel]:
     """Open every channel whose credentials are set; heavy libraries are imported only for those."""
     channels: dict[ChannelName, Channel] = {}
     bots = settings.family_bots
@@ -269,6 +283,7 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
                     sender=sender,
                     api_url=settings.twilio_api_url,
                     content_url=settings.twilio_content_url,
+                    clock=clock,
                     status_url=_status_url(settings),
                 )
     return channels
@@ -282,6 +297,12 @@ def open_translator(settings: Settings) -> Translator | None:
 
     key = settings.translate_key
     return LibreTranslate(settings.translate_url, key.get_secret_value() if key else "")
+
+
+def open_readings(settings: Settings) -> Readings | None:
+    """What puts parents' words into French for the team, where there is a machine for it."""
+    translator = open_translator(settings) if settings.translate_answers else None
+    return Readings(translator) if translator is not None else None
 
 
 def webhook_name(key: str) -> str:
@@ -323,8 +344,8 @@ def web_app(carnet: Carnet, *, jobs: bool = True, extra: Sequence[BaseRoute] = (
         wake=carnet.wake,
         fetch_media=carnet.fetch_media,
         tariffs=read_tariffs(carnet.settings.tariffs),
-        translator=(translator := open_translator(carnet.settings)),
-        readings=Readings(translator) if translator and carnet.settings.translate_answers else None,
+        translator=open_translator(carnet.settings),
+        readings=open_readings(carnet.settings),
     )
 
     @contextlib.asynccontextmanager

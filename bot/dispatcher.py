@@ -49,8 +49,10 @@ from bot.packing import BEGUN, Mark, Packing, Ready, begin, says_of
 from bot.reach import Facts, Reach
 from bot.receipts import judge, note_earlier_arrival
 from bot.silence import request_of
-from bot.storage import campaigns, contacts, conversations, events, outbox, tries
+from bot.storage import campaigns, claims, contacts, conversations, events, outbox, tokens, tries
 from bot.storage.database import Database
+from bot.storage.receipts import by_provider_id, receipts_of, tried_as
+from bot.storage.riders import free_riders, ride, set_riders
 from bot.storage.tries import Outcome
 from bot.traces import log_fault
 from bot.wanted import Surroundings, is_planned, is_reply, load_surroundings, unwanted
@@ -121,7 +123,7 @@ class Dispatcher:
 
     def _claim(self, db: Connection) -> Batch:
         now = self._clock()
-        rows = outbox.due(db, now, BATCH)
+        rows = claims.due(db, now, BATCH)
         if not rows:
             return Batch((), 0, now)
         around = load_surroundings(db, self._reach, rows, now)
@@ -135,9 +137,9 @@ class Dispatcher:
             if one is not None:
                 ready.append(one)
                 told.update(rider.row.id for rider in one.riders)
-        conversations.insert_tokens(db, [one.token for one in ready if one.token is not None])
+        tokens.insert_many(db, [one.token for one in ready if one.token is not None])
         lease = now + LEASE
-        outbox.lease(db, (*(one.row.id for one in ready), *told), lease)
+        claims.lease(db, (*(one.row.id for one in ready), *told), lease)
         return Batch(ready, len(rows), lease)
 
     def _pass_gate(
@@ -190,7 +192,7 @@ class Dispatcher:
     def _wait(db: Connection, row: Row[Any], until: datetime, reason: str) -> None:
         outbox.set_later(db, row.id, until, reason)
         if is_reminder(row):
-            outbox.free_riders(db, row.id)
+            free_riders(db, row.id)
 
     def _give_back(
         self, db: Connection, row: Row[Any], reason: str, behind: Row[Any] | None
@@ -204,7 +206,7 @@ class Dispatcher:
             if behind is not None and take_back(db, row, behind):
                 return
             outbox.set_refused(db, row.id, reason)
-            outbox.free_riders(db, row.id)
+            free_riders(db, row.id)
             if reason in NO_WAY_LEFT or (behind is not None and reason == "too_late"):
                 tell_the_centre(db, [unsaid(row)], self._clock())
 
@@ -272,16 +274,16 @@ class Dispatcher:
                 return place
             row, until = ready.row, self._clock() + LEASE
             riding = [one.row.id for one in ready.riders]
-            whole = not riding or outbox.still_ours(db, riding, lease)
+            whole = not riding or claims.still_ours(db, riding, lease)
             begun = {"attempts": row.attempts + 1, "merged_into": None, "lease_until": until}
-            if not whole or not outbox.take(db, row.id, lease, **begun, **ready.archived):
-                outbox.release(db, (row.id, *riding), lease)
+            if not whole or not claims.take(db, row.id, lease, **begun, **ready.archived):
+                claims.release(db, (row.id, *riding), lease)
                 self._pacing.give_back(db, place)
                 return None
             if is_reminder(row):
-                outbox.free_riders(db, row.id)
+                free_riders(db, row.id)
             for one in ready.riders:
-                outbox.ride(db, one.row.id, row.id, until, one.archived)
+                ride(db, one.row.id, row.id, until, one.archived)
             return place
 
         return mark
@@ -322,7 +324,7 @@ class Dispatcher:
         if found is None or message.replaces is not None:
             return found
         name = message.to.channel
-        whose = await self._database.reading(lambda db: outbox.tried_as(db, name, found))
+        whose = await self._database.reading(lambda db: tried_as(db, name, found))
         return found if whose is None or whose.id == message.id else None
 
     def _halt(self, sender: str, error: SendError) -> None:
@@ -355,10 +357,10 @@ class Dispatcher:
             }
             outbox.set_row(db, row.id, provider_id=provider_id, **left)
             if ready.riders or ready.instead is not None:
-                outbox.set_riders(db, row.id, **left)
+                set_riders(db, row.id, **left)
             for one in (row, *(rider.row for rider in ready.riders)):
                 if one.conversation_id is not None and ready.asks and not is_reply(one):
-                    outbox.awaken(db, one.conversation_id, one.created_at)
+                    conversations.awaken(db, one.conversation_id, one.created_at)
             if ready.pays is not None:
                 outbox.set_row(db, ready.pays, owes_media=False)
             if ready.introduces:
@@ -376,8 +378,8 @@ class Dispatcher:
     ) -> None:
         """A provider may speak of a message before its answer to us has been written down."""
         channel = ready.message.to.channel
-        words = outbox.receipts_of(db, channel, provider_id)
-        row = outbox.by_provider_id(db, channel, provider_id) if words else None
+        words = receipts_of(db, channel, provider_id)
+        row = by_provider_id(db, channel, provider_id) if words else None
         if row is not None:
             judge(db, row, [one.error_code for one in words], now)
         elif ready.row.sent_at is not None:  # by another way
@@ -399,7 +401,7 @@ class Dispatcher:
                 }
                 outbox.set_row(db, row.id, **again)
                 if ready.riders:
-                    outbox.set_riders(db, row.id, **again)
+                    set_riders(db, row.id, **again)
             else:
                 self._give_up(db, ready, verdict, error, now)
             if row.sent_at is not None:  # by another way
@@ -421,7 +423,7 @@ class Dispatcher:
             lease_until=None,
         )
         if ready.riders:
-            outbox.free_riders(db, row.id)
+            free_riders(db, row.id)
         if verdict.dead_address:
             contacts.mark_dead(db, address_id, "address_dead")
         if verdict.stopped and row.contact_id is not None:
@@ -475,7 +477,7 @@ def _holding(outcome: Mark, rest: Sequence[Ready], lease: datetime, halt: Halt) 
 
     def mark(db: Connection) -> None:
         outcome(db)
-        outbox.hold(db, ids, lease, halt.until, halt.reason)
+        claims.hold(db, ids, lease, halt.until, halt.reason)
 
     return mark
 

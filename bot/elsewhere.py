@@ -1,7 +1,8 @@
 """What one address did not carry leaves by the next way; where none is left, a person is told.
 
     could not be delivered -.                   .-> another address behind it: the same row waits
-    nobody said it arrived -'-> this try is kept -'-> none left: one task for the centre
+    nobody said it arrived -'-> this try is kept -'-> none left: one task for the centre, closed by
+                                                      itself if the message arrives after all
 
 The promise stays the same row: one key, one conversation, one place in every count. Its earlier
 tries are kept, so that a late word of a provider, or a late answer, still finds it.
@@ -17,6 +18,8 @@ from sqlalchemy import Connection, Row
 
 from bot.messages import DeliveryState, Purpose
 from bot.storage import contacts, outbox, tasks, tries
+from bot.storage.riders import set_riders
+from bot.storage.silence import unsaid_to
 from bot.storage.tasks import UNREACHABLE
 from bot.storage.tries import Outcome
 
@@ -63,7 +66,7 @@ def try_elsewhere(
         "lease_until": None,
     }
     outbox.set_row(db, row.id, **again)
-    outbox.set_riders(db, row.id, **again)
+    set_riders(db, row.id, **again)
 
 
 def try_again(
@@ -88,7 +91,7 @@ def try_again(
         "lease_until": None,
     }
     outbox.set_row(db, row.id, **again)
-    outbox.set_riders(db, row.id, **again)
+    set_riders(db, row.id, **again)
 
 
 def way_on(behind: Row[Any]) -> str:
@@ -115,7 +118,7 @@ def take_back(db: Connection, row: Row[Any], behind: Row[Any]) -> bool:
         "lease_until": None,
     }
     outbox.set_row(db, row.id, **before)
-    outbox.set_riders(db, row.id, **before)
+    set_riders(db, row.id, **before)
     return True
 
 
@@ -128,6 +131,7 @@ class Unsaid(NamedTuple):
     address_id: int | None
     event_id: int | None
     purpose: str
+    id: int | None = None  # of its row; None: not written down yet
 
 
 def unsaid(row: Row[Any]) -> Unsaid:
@@ -149,15 +153,32 @@ def tell_the_centre(db: Connection, messages: Iterable[Unsaid], now: datetime) -
     addresses = contacts.addresses_of(db, [one for one in first if one not in told])
     for contact_id, found in addresses.items():
         message = first[contact_id]
-        tasks.insert_task(
-            db,
-            address_id=message.address_id or found[0].id,
-            contact_id=contact_id,
-            family_id=message.family_id,
-            centre_id=message.centre_id,
-            event_id=message.event_id,
-            reason=UNREACHABLE,
-            asked_at=now,
-            opened_at=now,
-        )
+        _open_task(db, message, message.address_id or found[0].id, now)
     return len(addresses)
+
+
+def tell_of_silence(db: Connection, row: Row[Any], now: datetime) -> None:
+    """Open the task of a message that nobody has said arrived; that it does closes it."""
+    _open_task(db, unsaid(row), row.address_id, now)
+
+
+def arrived_after_all(db: Connection, row: Row[Any], now: datetime) -> None:
+    """Close the task of a message that has arrived, where nothing else is left to be said."""
+    task_id = tasks.open_about(db, row.id)
+    if task_id is not None and not unsaid_to(db, row, NO_WAY_LEFT, now):
+        tasks.mark_closed(db, task_id, None, now)
+
+
+def _open_task(db: Connection, message: Unsaid, address_id: int, now: datetime) -> None:
+    tasks.insert_task(
+        db,
+        address_id=address_id,
+        contact_id=message.contact_id,
+        family_id=message.family_id,
+        centre_id=message.centre_id,
+        event_id=message.event_id,
+        outbox_id=message.id,
+        reason=UNREACHABLE,
+        asked_at=now,
+        opened_at=now,
+    )

@@ -54,10 +54,17 @@ class Pacing:
 
         Who waits for an address takes nobody else's moment.
         """
-        now, limits = self._clock(), self._limits.get(message.to.channel)
+        return self.take_as(
+            db, message.to.channel, sender_of(message), _address_of(message), weight
+        )
+
+    def take_as(
+        self, db: Connection, channel: ChannelName, sender: str, address: str, weight: int
+    ) -> Place | NotYet:
+        """Take the next moment at a channel's provider, which counts for this sender."""
+        now, limits = self._clock(), self._limits.get(channel)
         if limits is None:
             return Place(now)
-        sender, address = sender_of(message), _address_of(message)
         of_sender, of_address = paces.of_sender(db, sender, address, now)
         if limits.address is not None:
             free = moment_for(1, limits.address, of_address, now)

@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import effects
-from bot.channels.twilio_codes import TRIES, Failure, meaning
+from bot.channels.twilio_codes import EXPIRED, TRIES, Failure, meaning
 from bot.delivery import PAUSES, Retry, after_error, highest, raised
 from bot.elsewhere import (
     NOT_DELIVERED,
     OTHER_CHANNEL,
+    arrived_after_all,
     has_another_way,
     tell_the_centre,
     try_again,
@@ -30,6 +31,8 @@ from bot.gate import WINDOW
 from bot.merging import is_reminder
 from bot.messages import ChannelName, DeliveryState, Receipt
 from bot.storage import contacts, outbox, tries
+from bot.storage.receipts import by_provider_id, receipts_of, record_receipt
+from bot.storage.riders import set_riders
 from bot.storage.tries import Outcome
 
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.READ)
@@ -45,10 +48,10 @@ def receive_receipts(db: Connection, batch: Sequence[Receipt], now: datetime) ->
 def _receive_one(db: Connection, receipt: Receipt, now: datetime) -> bool:
     code = receipt.error_code or ""
     spoken_of = receipt.channel, receipt.provider_id
-    new = outbox.record_receipt(db, *spoken_of, receipt.state, code, now)
+    new = record_receipt(db, *spoken_of, receipt.state, code, now)
     if not new:
         return False
-    row = outbox.by_provider_id(db, *spoken_of)
+    row = by_provider_id(db, *spoken_of)
     earlier = tries.by_provider_id(db, *spoken_of) if row is None else None
     if row is not None:
         judge(db, row, [code], now)
@@ -64,7 +67,7 @@ def judge(db: Connection, row: Row[Any], heard: Sequence[str], now: datetime) ->
     """
     if any(meaning(code) is Failure.STOPPED for code in heard):
         _stop(db, row, row.address_id, row.channel, now)
-    words = outbox.receipts_of(db, row.channel, row.provider_id)
+    words = receipts_of(db, row.channel, row.provider_id)
     states = [DeliveryState(one.state) for one in words]
     codes = {one.error_code for one in words if one.state == DeliveryState.FAILED}
     if any(one in ARRIVED for one in states):
@@ -84,7 +87,7 @@ def arrived_before(db: Connection, row: Row[Any]) -> list[DeliveryState]:
         DeliveryState(word.state)
         for one in tries.of(db, row.id)
         if one.provider_id is not None
-        for word in outbox.receipts_of(db, one.channel, one.provider_id)
+        for word in receipts_of(db, one.channel, one.provider_id)
     )
     return [one for one in words if one in ARRIVED]
 
@@ -124,13 +127,15 @@ def _write(db: Connection, row: Row[Any], word: DeliveryState, code: str, now: d
         values |= {"reason": "failed_at_provider", "error_code": code or row.error_code}
     outbox.set_row(db, row.id, **values)
     if is_reminder(row):
-        outbox.set_riders(db, row.id, **values)
+        set_riders(db, row.id, **values)
+    if word in ARRIVED:
+        arrived_after_all(db, row, now)
 
 
 def _after_failure(db: Connection, row: Row[Any], codes: Collection[str], now: datetime) -> None:
     """Try again, by template, or by the next way, as the codes say; else a person is told."""
     failures = {meaning(code) for code in codes}
-    if Failure.STOPPED in failures:
+    if Failure.STOPPED in failures or _is_over(row, codes, now):
         return
     if Failure.DEAD in failures:
         contacts.mark_dead(db, row.address_id, "address_dead")
@@ -146,6 +151,12 @@ def _after_failure(db: Connection, row: Row[Any], codes: Collection[str], now: d
         return
     elif Failure.CONFIGURATION not in failures:  # that is for whoever looks after Carnet
         tell_the_centre(db, [unsaid(row)], now)
+
+
+def _is_over(row: Row[Any], codes: Collection[str], now: datetime) -> bool:
+    """Whether a message waited at its provider until it was of no use: nobody need be told then."""
+    another_try = now + TRIES[EXPIRED][0]
+    return EXPIRED in codes and row.expires_at is not None and row.expires_at <= another_try
 
 
 def _try_later(

@@ -18,15 +18,19 @@ from bot.gate import Hours, impossible
 from bot.plans import due_at
 from bot.reach import hours_of, month_start
 from bot.storage import watchdog as stored
+from bot.storage.asking import mute_and_heard
+from bot.storage.budget import segments_by_centre
 from bot.storage.steps import step_of
 from bot.storage.watchdog import Named
 from bot.translation import catalog, day
+from bot.unheard import PATIENCE, is_deaf
 
 NOT_STARTED = timedelta(hours=1)  # the planner looks every minute
 STUCK = timedelta(minutes=30)
 TOO_LONG = timedelta(hours=24)
 NEARLY = 0.8  # of a month's SMS
 NAMED = 3  # events in one sentence
+LATELY = timedelta(days=3)  # a provider that spoke again since is no news
 OUR_SETTINGS = (
     *(code for code, failure in MEANINGS.items() if failure is Failure.CONFIGURATION),
     "401",  # Telegram's word for a wrong token
@@ -74,8 +78,10 @@ def findings(db: Connection, centre_id: int | None, now: datetime) -> tuple[Find
         "not_started": len(not_started),
         "not_sent": waiting.messages,
         "in_doubt": in_doubt.messages,
+        "no_receipts": _unheard_of(db, centre_id, now),
         "settings": stored.held_by_settings(db, centre_id, OUR_SETTINGS, now - TOO_LONG),
         "nobody_reached": len(nobody_reached),
+        "duty_silent": stored.cannot_be_called(db, centre_id),
         "never_open": sum(_never_open(one) for one in centres),
         "budget_spent": spent,
         "budget_low": low,
@@ -130,6 +136,20 @@ def _words(code: str, n: int) -> str:
                 "after Carnet; starting it anew asks the provider.",
                 n,
             )
+        case "no_receipts":
+            return french.ngettext(
+                "{n} message left and the provider never told us that it arrived: answers of "
+                "parents may be lost the same way. Tell whoever looks after Carnet: the provider "
+                "must reach CARNET_PUBLIC_URL followed by /webhooks/twilio from outside, over "
+                "https, and CARNET_TWILIO_AUTH_TOKEN must be the account's own, else its signed "
+                "calls are turned away.",
+                "{n} messages left and the provider never told us that they arrived: answers of "
+                "parents may be lost the same way. Tell whoever looks after Carnet: the provider "
+                "must reach CARNET_PUBLIC_URL followed by /webhooks/twilio from outside, over "
+                "https, and CARNET_TWILIO_AUTH_TOKEN must be the account's own, else its signed "
+                "calls are turned away.",
+                n,
+            )
         case "settings":
             return french.ngettext(
                 "{n} message was turned away because of our own settings. Tell whoever looks after "
@@ -144,6 +164,16 @@ def _words(code: str, n: int) -> str:
                 "reasons are there.",
                 "{n} events have a message that reached none of their families. Open them: the "
                 "reasons are there.",
+                n,
+            )
+        case "duty_silent":
+            return french.ngettext(
+                "{n} person on duty cannot be called: their phone is not linked. An alert calls "
+                "the next person at once. They link it on the page Your account, or choose someone "
+                "else on the page Who is on duty.",
+                "{n} people on duty cannot be called: their phones are not linked. An alert calls "
+                "the next person at once. They link them on the page Your account, or choose "
+                "someone else on the page Who is on duty.",
                 n,
             )
         case "never_open":
@@ -170,6 +200,12 @@ def _words(code: str, n: int) -> str:
                 "leave before you plan more.",
                 n,
             )
+
+
+def _unheard_of(db: Connection, centre_id: int | None, now: datetime) -> int:
+    """How many messages nobody told us of, by the channels whose words do not reach us."""
+    found = mute_and_heard(db, centre_id, now - LATELY, now - PATIENCE)
+    return sum(mute for mute, heard in found.values() if is_deaf(mute, heard))
 
 
 def _overdue(
@@ -213,7 +249,7 @@ def _budgets(db: Connection, centres: Sequence[Row[Any]], now: datetime) -> tupl
             zones.setdefault(one.time_zone, []).append(one.id)
     used: dict[int, int] = {}
     for zone, ids in zones.items():
-        used |= stored.segments_by_centre(db, ids, month_start(now, zone))
+        used |= segments_by_centre(db, ids, month_start(now, zone))
     spent = sum(used.get(one, 0) >= budget for one, budget in budgets.items())
     nearly = sum(used.get(one, 0) >= budget * NEARLY for one, budget in budgets.items())
     return nearly - spent, spent

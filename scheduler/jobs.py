@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
+from bot.asking import ask_providers
 from bot.dispatcher import Dispatcher
 from bot.meetings import offer_again
-from bot.messages import About
+from bot.messages import About, Channel, ChannelName
 from bot.outreach import Enqueued, enqueue
+from bot.pacing import Pacing
 from bot.plans import Intent
 from bot.reach import Reach
-from bot.safeguarding import anybody_to_call, call_next
-from bot.silence import send_elsewhere
+from bot.safeguarding import anybody_to_call, call_next, forget
+from bot.silence import look_at_silence, trusted_channels
 from bot.storage.campaigns import close_over
-from bot.storage.conversations import close_events_over, forget_media
+from bot.storage.claims import stuck
+from bot.storage.conversations import close_events_over
 from bot.storage.database import Database
+from bot.storage.inbound import forget_media
 from bot.storage.media import delete_unused
 from bot.storage.offers import anything_to_do
-from bot.storage.outbox import stuck
+from bot.storage.silence import Cursor
 from bot.storage.slots import rounds_with_free_slots
 from bot.waitlist import serve_waiting_lists
 from scheduler.planner import plan
@@ -31,6 +36,7 @@ from scheduler.state import load_state
 log = structlog.get_logger()
 
 STUCK_AFTER = timedelta(minutes=30)
+MOST_PAGES = 10  # of silence, in one go: the next minute has time too
 UNUSED_AFTER = timedelta(days=1)  # a voice note or a picture: a provider may still be fetching it
 
 
@@ -42,7 +48,9 @@ class Works:
     reach: Reach
     clock: Callable[[], datetime]
     dispatcher: Dispatcher
-    patience: timedelta | None = None  # with a channel of which nobody hears; None: endless
+    patience: timedelta | None = None  # with a channel of which nobody hears; None: never another
+    channels: Mapping[ChannelName, Channel] = field(default_factory=dict)  # that may be asked
+    pacing: Pacing | None = None  # how fast they are asked; None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +113,36 @@ async def offer_meetings(works: Works) -> None:
         log.info("offered_again", waiting=done.waiting, later=done.later, refused=done.refused)
 
 
-async def try_other_channels(works: Works) -> None:
-    """Let what was not delivered leave by the next channel."""
-    now, patience = works.clock(), works.patience
-    if patience is None:
+async def ask_after(works: Works) -> None:
+    """Ask the providers what became of what they never spoke of."""
+    if works.pacing is None:
         return
-    moved = await works.database.writing(lambda db: send_elsewhere(db, works.reach, now, patience))
-    if moved:
-        log.info("sent_elsewhere", messages=moved)
+    done = await ask_providers(works.database, works.channels, works.pacing, works.clock)
+    if done.asked:
+        log.info("asked_after", messages=done.asked, ended=done.ended)
+
+
+async def try_other_channels(works: Works) -> None:
+    """Let what was not delivered leave by the next channel, or tell a person while that helps."""
+    now, reach, patience = works.clock(), works.reach, works.patience
+    after: Cursor | None = None
+    trusted = await works.database.reading(lambda db: trusted_channels(db, reach, now, patience))
+    for _ in range(MOST_PAGES):
+        looked = await works.database.writing(
+            partial(
+                look_at_silence,
+                reach=reach,
+                now=now,
+                patience=patience,
+                trusted=trusted,
+                after=after,
+            )
+        )
+        if looked.moved or looked.told:
+            log.info("sent_elsewhere", messages=looked.moved, tasks=looked.told)
+        if looked.after is None:
+            return
+        after = looked.after
 
 
 async def call_people(works: Works) -> None:
@@ -136,6 +166,7 @@ async def sweep(works: Works) -> None:
     await works.database.writing(lambda db: close_events_over(db, now))
     await works.database.writing(lambda db: close_over(db, now))
     await works.database.writing(lambda db: forget_media(db, now))
+    await works.database.writing(lambda db: forget(db, now))
     await works.database.writing(lambda db: delete_unused(db, now - UNUSED_AFTER))
     waiting = await works.database.reading(lambda db: stuck(db, now, STUCK_AFTER))
     if waiting:
@@ -146,6 +177,7 @@ JOBS = (
     Job("plan_outreach", seconds=60, grace_seconds=3600, run=plan_outreach),
     Job("serve_lists", seconds=10, grace_seconds=3600, run=serve_lists),
     Job("offer_meetings", seconds=60, grace_seconds=3600, run=offer_meetings),
+    Job("ask_after", seconds=120, grace_seconds=3600, run=ask_after),
     Job("try_other_channels", seconds=60, grace_seconds=3600, run=try_other_channels),
     Job("call_people", seconds=20, grace_seconds=3600, run=call_people),
     Job("drain_outbox", seconds=5, grace_seconds=3600, run=drain_outbox),

@@ -14,9 +14,9 @@ from bot.errors import AccountRefused, AddressDead, SendDelayed, SendRefused, Se
 from bot.messages import DeliveryState, OutboundMessage, ProviderId, Purpose, Receipt, Shape
 from bot.people import close_task
 from bot.reach import load_facts
+from bot.storage.budget import segments_since
 from bot.storage.console.waiting import waiting_parents
 from bot.storage.database import Database
-from bot.storage.outbox import segments_since
 from bot.storage.tables import addresses, conversations, earlier_tries, tasks
 from bot.watchdog import findings
 from scheduler.jobs import try_other_channels
@@ -344,6 +344,7 @@ COURSES: dict[str, tuple[list[float], str]] = {
     "30004": ([], "sms"),
     "30007": ([], "sms"),
     "30008": ([10], "sms"),
+    "30036": ([10], "sms"),
     "63018": ([60, 180, 480, 720], "sms"),
     "63024": ([], "sms"),
     "63032": ([], "sms"),

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 import structlog
 
-from bot import inbound, inbox
+from bot import inbox
 from bot.channels.link import token_for
 from bot.commands.serve import configure_log
 from bot.contacts import new_binding_code
-from bot.engine import take_turn
+from bot.engine.turn import take_turn
 from bot.errors import AddressDead, SendDelayed, SendUncertain
+from bot.inbound import turns
 from bot.inbox import Inbox
 from bot.messages import Address, InboundMessage, OptOut
 from bot.people import answer_parent
@@ -79,7 +80,7 @@ async def everything_that_happens(house: House, monkeypatch: pytest.MonkeyPatch)
             raise ValueError(f"cannot take {arrival.text!r} of {desk}")
         return take_turn(arrival, desk)
 
-    monkeypatch.setattr(inbound, "take_turn", fails)
+    monkeypatch.setattr(turns, "take_turn", fails)
     house.hear(WHATSAPP, phone(0), WORDS[0])
     house.hear(SMS, phone(1), WORDS[1])
     house.hear(SMS, phone(1), WORDS[4])

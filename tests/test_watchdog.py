@@ -214,3 +214,41 @@ async def test_messages_that_are_stuck_name_their_event(house: House) -> None:
         [found] = findings(db, None, house.clock())
     assert (found.code, found.count) == ("not_sent", 2)
     assert [one.id for one in found.events] == [event_id]
+
+
+@pytest.mark.parametrize(
+    ("silent", "heard", "found"), [(20, 0, {}), (21, 0, {"no_receipts": 21}), (21, 21, {})]
+)
+async def test_a_channel_of_which_no_word_comes(
+    house: House, silent: int, heard: int, found: dict[str, int]
+) -> None:
+    house.families(silent + heard)
+    house.event()
+    house.clock.set(DUE)
+    await house.tick()
+    for row in house.outbox()[:heard]:
+        house.receipt(row, DeliveryState.DELIVERED)
+    house.clock.later(hours=1, minutes=59)
+    assert seen(house) == {}
+    house.clock.later(minutes=1)
+    assert seen(house) == found
+    assert seen(house, house.centre()) == found
+    house.clock.later(days=3)
+    assert "no_receipts" not in seen(house)
+
+
+async def test_what_has_to_be_asked_for_was_not_told(house: House) -> None:
+    house.families(21)
+    house.event()
+    house.clock.set(DUE)
+    await house.tick()
+    change(house, state=DeliveryState.DELIVERED, ask_at=house.clock())
+    house.clock.later(hours=2)
+    assert seen(house) == {"no_receipts": 21}
+    with house.database.read() as db:
+        [found] = findings(db, None, house.clock())
+    assert found.grave
+    for named in ("CARNET_PUBLIC_URL", "/webhooks/twilio", "signature", "CARNET_TWILIO_AUTH_TOKEN"):
+        assert named in found.words
+    change(house, ask_at=None)
+    assert seen(house) == {}

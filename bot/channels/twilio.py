@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from twilio.base.exceptions import TwilioException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
 from bot.channels.shapes import SHAPES
-from bot.channels.twilio_codes import error_of
+from bot.channels.twilio_codes import UNKNOWN_THERE, error_of
 from bot.channels.twilio_content import Contents, split_lines, types_of
 from bot.channels.twilio_http import TwilioHttp, code_of
 from bot.channels.twilio_media import fetch_media
-from bot.channels.twilio_webhooks import WHATSAPP_PREFIX, read_call
+from bot.channels.twilio_webhooks import STATES, WHATSAPP_PREFIX, read_call
 from bot.errors import SendDelayed, SendError, SendRefused, SendUncertain
 from bot.messages import (
     Address,
     ChannelName,
+    DeliveryState,
     Fetched,
     Incoming,
     MediaKind,
     OutboundMessage,
     ProviderId,
+    Receipt,
     WebhookCall,
 )
 
@@ -37,6 +39,13 @@ SERVICE_PREFIX = "MG"  # a Messaging Service, which picks the sender itself
 
 CLOCK_SKEW = timedelta(minutes=10)  # between our clock and Twilio's, at the most
 RECENT = 50  # messages to one parent among which an uncertain one is looked for
+SHORTEST, LONGEST = 6, 36_000
+"""Seconds that a message may be told to wait in Twilio's queue at most.
+
+More than 5 are advised; the longest is what holds where nothing is said. As documented in November
+2026 (twilio.com/docs/messaging/api/message-resource, ValidityPeriod; docs/api/errors/90007).
+"""
+NOT_FOUND = 404
 
 
 class Twilio:
@@ -51,6 +60,7 @@ class Twilio:
         sender: str,
         api_url: str,
         content_url: str,
+        clock: Callable[[], datetime],
         status_url: str | None = None,
         http: TwilioHttp | None = None,
     ) -> None:
@@ -60,6 +70,7 @@ class Twilio:
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._api_url = api_url
+        self._clock = clock
         self._sender = sender
         self._status_url = status_url
         self._http = http or TwilioHttp({"api": api_url, "content": content_url})
@@ -104,6 +115,22 @@ class Twilio:
                 return ProviderId(str(one.sid))
         return None
 
+    async def fate(self, provider_id: ProviderId) -> Receipt:
+        """Ask what became of one message; what our account does not hold has failed.
+
+        Raises SendError when Twilio cannot be asked now.
+        """
+        try:
+            with _translated():
+                found = await self._fetched(provider_id)
+        except SendUncertain as error:
+            raise SendDelayed(error.reason, code=error.code) from error
+        if found is None:
+            return Receipt(self._channel, provider_id, DeliveryState.FAILED, UNKNOWN_THERE)
+        state = STATES.get(str(found.status), DeliveryState.SENT)  # else newer than the table
+        code = str(found.error_code) if found.error_code else None
+        return Receipt(self._channel, provider_id, state, code)
+
     async def fetch(self, sender: Address, ref: str) -> Fetched:
         """Fetch what a parent sent, by the address that Twilio gave for it.
 
@@ -134,6 +161,15 @@ class Twilio:
         """Let go of connections."""
         await self._http.close()
 
+    async def _fetched(self, provider_id: ProviderId) -> Any:
+        """The message as Twilio keeps it; None: it keeps no such message."""
+        try:
+            return await self._client.messages(provider_id).fetch_async()
+        except TwilioRestException as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
     async def _follow(self, message: OutboundMessage, url: str) -> None:
         """Send the voice note; whatever comes of it, the message itself has left."""
         fields = self._envelope(message) | {"media_url": [url]}
@@ -153,7 +189,22 @@ class Twilio:
             fields["messaging_service_sid"] = sender
         else:
             fields["from_"] = self._dialled(sender)
-        return fields | ({"status_callback": self._status_url} if self._status_url else {})
+        if self._status_url:
+            fields["status_callback"] = self._status_url
+        return fields | self._validity(message)
+
+    def _validity(self, message: OutboundMessage) -> dict[str, int]:
+        """How long an SMS may wait in Twilio's queue: not past its use.
+
+        Raises SendDelayed when no time is left to take it out of the queue. Only for SMS: nothing
+        says that Twilio heeds it on the way to WhatsApp.
+        """
+        if message.useful_until is None or self._channel is not ChannelName.SMS:
+            return {}
+        seconds = int((message.useful_until - self._clock()).total_seconds())
+        if seconds < SHORTEST:
+            raise SendDelayed("it would come too late to be of use")
+        return {"validity_period": seconds} if seconds < LONGEST else {}
 
     async def _content(self, message: OutboundMessage) -> dict[str, Any]:
         if message.template is not None:

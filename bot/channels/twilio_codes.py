@@ -53,6 +53,7 @@ MEANINGS: Mapping[str, Failure] = {  # read in November 2026
     "30006": Failure.DEAD,  # a landline
     "30007": Failure.FINAL,  # filtered by the carrier
     "30008": Failure.RETRY,  # unknown
+    "30036": Failure.RETRY,  # in Twilio's queue for longer than it was to be
     "35114": Failure.CONFIGURATION,  # scheduled too near or too far
     "63016": Failure.TEMPLATE,  # free text outside of WhatsApp's window
     "63018": Failure.RETRY,  # Meta's limit for a day
@@ -64,6 +65,7 @@ MEANINGS: Mapping[str, Failure] = {  # read in November 2026
 TRIES: Mapping[str, tuple[timedelta, ...]] = {
     "30003": (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6)),
     "30008": (timedelta(minutes=10),),
+    "30036": (timedelta(minutes=10),),
     "63018": (timedelta(hours=1), timedelta(hours=3), timedelta(hours=8), timedelta(hours=12)),
     "63049": (timedelta(hours=6), timedelta(hours=24)),
 }
@@ -71,6 +73,10 @@ TRIES: Mapping[str, tuple[timedelta, ...]] = {
 
 63049 tries again only where no other channel is left: Meta counts tries against us.
 """
+
+EXPIRED = "30036"
+UNKNOWN_THERE = "unknown_there"
+"""Ours, not Twilio's: it was asked about a message that it does not hold."""
 
 SLOW_DOWN = frozenset({"20429", "21611"})
 """We are too fast: everything else of the channel waits with the message that was told so."""

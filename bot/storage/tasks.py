@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from bot.flows.base import CALL
+from bot.storage.database import insert_row
 from bot.storage.tables import families, tasks
 
 UNREACHABLE = "unreachable"  # nobody waits for an answer: we could not say something
@@ -29,6 +30,10 @@ _OPEN_TASK = (
     )
     .order_by(tasks.c.id.desc())
     .limit(1)
+)
+
+_OPEN_ABOUT = select(tasks.c.id).where(
+    tasks.c.outbox_id == bindparam("outbox_id"), tasks.c.closed_at.is_(None)
 )
 
 
@@ -55,11 +60,14 @@ def having_open(db: Connection, contact_ids: Iterable[int], reason: str) -> froz
     )
 
 
+def open_about(db: Connection, outbox_id: int) -> int | None:
+    """The open task of a message that did not arrive."""
+    return db.scalar(_OPEN_ABOUT, {"outbox_id": outbox_id})
+
+
 def insert_task(db: Connection, **values: Any) -> int:
     """Open a task; give its id."""
-    key = db.execute(insert(tasks).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, tasks, **values)
 
 
 def open_or_keep(db: Connection, address_id: int, **values: Any) -> int:

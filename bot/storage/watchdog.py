@@ -14,17 +14,19 @@ from sqlalchemy import Connection, Row, case, exists, func, or_, select
 
 from bot.messages import DeliveryState, Purpose
 from bot.plans import Condition
-from bot.storage import tries
 from bot.storage.console.centres import of_centre
 from bot.storage.console.events import titled
 from bot.storage.console.waiting import open_tasks
 from bot.storage.tables import (
     centres,
     contacts,
+    duties,
     events,
     families,
     invitations,
     outbox,
+    staff,
+    staff_chats,
     steps,
     tasks,
 )
@@ -188,22 +190,17 @@ def centres_of(db: Connection, centre_id: int | None) -> Sequence[Row[Any]]:
     return db.execute(select(centres).where(of_centre(centres.c.id, centre_id))).all()
 
 
-def segments_by_centre(
-    db: Connection, centre_ids: Collection[int], since: datetime
-) -> dict[int, int]:
-    """SMS segments that centres have used since a moment."""
-    rows = db.execute(
-        select(outbox.c.centre_id, func.coalesce(func.sum(outbox.c.segments), 0))
+def cannot_be_called(db: Connection, centre_id: int | None) -> int:
+    """How many people are on duty whom no alarm can call: no chat, or no account any more."""
+    chat = exists().where(staff_chats.c.staff_id == staff.c.id)
+    count = (
+        select(func.count(func.distinct(staff.c.id)))
+        .join(duties, duties.c.staff_id == staff.c.id)
         .where(
-            outbox.c.centre_id.in_(list(centre_ids)),
-            outbox.c.channel == "sms",
-            outbox.c.sent_at >= since,
+            of_centre(duties.c.centre_id, centre_id), or_(~chat, staff.c.disabled_at.is_not(None))
         )
-        .group_by(outbox.c.centre_id)
     )
-    earlier = tries.segments_since(db, centre_ids, since)
-    last = {row[0]: int(row[1]) for row in rows}
-    return {one: last.get(one, 0) + earlier.get(one, 0) for one in {*last, *earlier}}
+    return int(db.scalar(count) or 0)
 
 
 def parents_waiting(db: Connection, centre_id: int | None, before: datetime) -> int:

@@ -305,6 +305,7 @@ def twilio_channel(name: ChannelName, api_url: str, content_url: str, sender: st
         sender=sender,
         api_url=api_url,
         content_url=content_url,
+        clock=clock,
         status_url=f"{ORIGIN}/twilio",
         http=TwilioHttp(bases, ClientTimeout(connect=READ_SECONDS, sock_read=READ_SECONDS)),
     )

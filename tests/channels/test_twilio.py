@@ -14,6 +14,7 @@ from bot.channels.twilio import Twilio
 from bot.channels.twilio_codes import MEANINGS, Failure, meaning
 from bot.channels.twilio_content import bare_code, split_lines
 from bot.channels.twilio_webhooks import read_call
+from bot.delivery import GiveUp, after_error
 from bot.errors import (
     AccountRefused,
     AddressDead,
@@ -29,7 +30,9 @@ from bot.messages import (
     ChannelName,
     DeliveryState,
     OutboundMessage,
+    ProviderId,
     Receipt,
+    TellsFates,
     Template,
     WebhookCall,
 )
@@ -41,6 +44,7 @@ from tests.channels.rigs import (
     OURS,
     PARENT,
     TwilioRig,
+    clock,
     twilio_channel,
     twilio_rig,
 )
@@ -65,6 +69,11 @@ async def whatsapp() -> AsyncIterator[TwilioRig]:
 
 def message(rig: TwilioRig, text: str = "Venez-vous ?", *buttons: Button) -> OutboundMessage:
     return OutboundMessage(7, rig.to, text, buttons=buttons, decided_at=NOW)
+
+
+def teller(rig: TwilioRig) -> TellsFates:
+    assert isinstance(rig.channel, TellsFates)
+    return rig.channel
 
 
 # -- the envelope ---------------------------------------------------------------------------------
@@ -98,9 +107,89 @@ async def test_without_any_sender_nothing_is_asked_of_twilio(sms: TwilioRig) -> 
         sender="",
         api_url=NOBODY_LISTENS,
         content_url=NOBODY_LISTENS,
+        clock=clock,
     )
     with pytest.raises(SendRefused, match="no sender"):
         await channel.send(message(sms))
+
+
+@pytest.mark.parametrize(
+    ("left", "validity"),
+    [
+        (None, None),
+        (timedelta(seconds=6), 6),
+        (timedelta(minutes=90, milliseconds=900), 5400),
+        (timedelta(seconds=35_999), 35_999),
+        (timedelta(hours=10), None),  # what holds where nothing is said
+        (timedelta(days=3), None),
+    ],
+)
+async def test_an_sms_waits_at_twilio_no_longer_than_it_is_of_use(
+    sms: TwilioRig, left: timedelta | None, validity: int | None
+) -> None:
+    until = NOW + left if left is not None else None
+    await sms.channel.send(replace(message(sms), useful_until=until))
+    (sent,) = sms.peer.sent
+    assert sent.validity == validity
+
+
+@pytest.mark.parametrize("seconds", [5.9, 0, -60])
+async def test_what_could_only_come_too_late_is_not_sent(sms: TwilioRig, seconds: float) -> None:
+    until = NOW + timedelta(seconds=seconds)
+    with pytest.raises(SendDelayed, match="too late") as refused:
+        await sms.channel.send(replace(message(sms), useful_until=until))
+    assert sms.peer.sent == []
+    assert after_error(refused.value, 1, NOW, until) == GiveUp("too_late")
+
+
+async def test_whatsapp_is_told_no_validity(whatsapp: TwilioRig) -> None:
+    until = NOW + timedelta(hours=1)
+    await whatsapp.channel.send(replace(message(whatsapp), useful_until=until))
+    (sent,) = whatsapp.peer.sent
+    assert sent.validity is None
+
+
+@pytest.mark.parametrize("name", [ChannelName.SMS, ChannelName.WHATSAPP])
+@pytest.mark.parametrize(
+    ("status", "code", "state"),
+    [
+        ("sent", None, DeliveryState.SENT),
+        ("delivered", None, DeliveryState.DELIVERED),
+        ("read", None, DeliveryState.READ),
+        ("undelivered", 30003, DeliveryState.FAILED),
+        ("pondering", None, DeliveryState.SENT),  # newer than our table
+    ],
+)
+async def test_twilio_is_asked_what_became_of_a_message(
+    name: ChannelName, status: str, code: int | None, state: DeliveryState
+) -> None:
+    async with twilio_rig(name) as rig:
+        template = Template(APPROVED, {"1": "L'école", "2": "12 mai"})
+        provider_id = await rig.channel.send(replace(message(rig), template=template))
+        rig.peer.calls_back = False
+        await rig.peer.status(provider_id, status, code)
+        told = Receipt(name, provider_id, state, str(code) if code else None)
+        assert await teller(rig).fate(provider_id) == told
+
+
+async def test_what_twilio_does_not_hold_has_failed(sms: TwilioRig) -> None:
+    unheard_of = ProviderId("SM" + "f" * 32)
+    told = Receipt(ChannelName.SMS, unheard_of, DeliveryState.FAILED, "unknown_there")
+    assert await teller(sms).fate(unheard_of) == told
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "20429"), (500, "20500"), (503, "503")])
+async def test_a_provider_that_cannot_say_is_asked_again(
+    sms: TwilioRig, status: int, code: str
+) -> None:
+    provider_id = await sms.channel.send(message(sms))
+    sms.peer.fail_next("fetch", status)
+    with pytest.raises(SendDelayed) as refused:
+        await teller(sms).fate(provider_id)
+    assert refused.value.code == code
+    sms.peer.fail_next("fetch", 401, code=20003)
+    with pytest.raises(AccountRefused):
+        await teller(sms).fate(provider_id)
 
 
 async def test_receipts_come_back_signed_and_name_their_message(sms: TwilioRig) -> None:
@@ -424,6 +513,7 @@ def doctor(url: str, auth_token: str = AUTH_TOKEN) -> Twilio:
         sender=OURS,
         api_url=url,
         content_url=url,
+        clock=clock,
     )
 
 

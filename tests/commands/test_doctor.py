@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.app import wall_clock
 from bot.drafts import drafts
 from bot.storage import templates
-from bot.storage.tables import centres
+from bot.storage.tables import centres, outbox
 from bot.templates import State
 from bot.translation import catalog_languages
 from tests.commands.terminal import Terminal
@@ -240,3 +240,24 @@ async def test_the_machine_that_proposes_translations_is_asked(terminal: Termina
         peer.fail_next("languages", 403)
         state, words = (await doctor(terminal, CARNET_TRANSLATE_URL=peer.url))[subject]
         assert (state, "CARNET_TRANSLATE_KEY" in words) == ("bad", True)
+
+
+async def test_doctor_says_that_a_provider_does_not_reach_us(terminal: Terminal) -> None:
+    database, at = terminal.database(), wall_clock() - timedelta(hours=3)
+    with database.write() as db:
+        left = {
+            "purpose": "invitation",
+            "says": [],
+            "due_at": at,
+            "next_attempt_at": at,
+            "created_at": at,
+            "sent_at": at,
+            "state": "sent",
+            "channel": "sms",
+        }
+        db.execute(insert(outbox), [left | {"key": str(number)} for number in range(21)])
+    database.close()
+    state, words = (await doctor(terminal))["À regarder"]
+    assert state == "bad"
+    assert "21 messages sont partis sans que le fournisseur nous dise" in words
+    assert "/webhooks/twilio" in words

@@ -99,7 +99,9 @@ async def test_a_service_chooses_its_sender_later(twilio_api: TwilioApi, twilio:
 @pytest.mark.parametrize(
     ("code", "options"),
     [
-        (20001, {"validity_period": 36_001}),
+        (90007, {"validity_period": 36_001}),
+        (90007, {"validity_period": 0}),
+        (90007, {"validity_period": -5}),
         (20001, {"send_at": "2026-09-08T08:00:00Z", "schedule_type": "fixed"}),
         (20001, {"risk_check": "perhaps"}),
         (21201, {"to": ""}),
@@ -408,3 +410,33 @@ async def test_smart_encoding_saves_segments_but_not_for_circumflexes(
     for body, plain, smart in (("« oui »" + "x" * 70, "2", "1"), ("fête" + "x" * 70, "2", "2")):
         assert (await twilio.send(body=body)).num_segments == plain
         assert (await twilio.send(body=body, smart_encoded=True)).num_segments == smart
+
+
+async def test_a_busy_twilio_holds_messages_no_longer_than_they_are_valid(
+    twilio_api: TwilioApi, twilio: Twilio, ours: Receiver, clock: Clock
+) -> None:
+    twilio_api.busy = True
+    callback = f"{ORIGIN}/tw/status"
+    short = await twilio.send(validity_period=60, status_callback=callback)
+    plain = await twilio.send(status_callback=callback)
+    clock.now += timedelta(seconds=60)
+    assert (await twilio.fetch(short.sid)).status == "queued"
+    clock.now += timedelta(seconds=1)
+    late = await twilio.fetch(short.sid)
+    assert (late.status, late.error_code) == ("failed", 30036)
+    await twilio_api.catch_up()
+    told = [(form["MessageSid"], form["MessageStatus"], form["ErrorCode"]) for form in ours.forms]
+    assert told == [(short.sid, "failed", "30036")]
+    assert (await twilio.fetch(plain.sid)).status == "queued"
+    with pytest.raises(ValueError, match="never left"):
+        await twilio_api.status(short.sid, "delivered")
+
+
+async def test_the_queue_itself_lasts_ten_hours(
+    twilio_api: TwilioApi, twilio: Twilio, clock: Clock
+) -> None:
+    twilio_api.busy = True
+    message = await twilio.send()
+    clock.now += timedelta(hours=10, seconds=1)
+    late = await twilio.fetch(message.sid)
+    assert (late.status, late.error_code) == ("failed", 30001)

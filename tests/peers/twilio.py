@@ -2,7 +2,8 @@
 
 Stricter in two places: an unknown parameter is refused (Twilio ignores it with a warning), and so
 is scheduling. A message that has been taken counts as sent at once: only the 201 itself still has
-an empty `date_sent`.
+an empty `date_sent`. While the peer is `busy` it waits in the queue, no longer than its
+ValidityPeriod.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urldefrag, urlencode
 
@@ -33,12 +35,21 @@ from tests.peers.twilio_forms import (
     timestamp,
     whatsapp_fields,
 )
-from tests.peers.twilio_rules import Account, Draft, Refused, media_fault, read_draft
+from tests.peers.twilio_rules import (
+    MAX_VALIDITY,
+    Account,
+    Draft,
+    Refused,
+    media_fault,
+    read_draft,
+)
 
 ACCOUNT_SID = "AC" + "1" * 32
 AUTH_TOKEN = "2" * 32
 WINDOW = timedelta(hours=24)  # free-form WhatsApp messages, since the user's last inbound
 OUTSIDE_WINDOW = 63016
+QUEUED_TOO_LONG = 30001
+VALIDITY_EXPIRED = 30036
 ENDED = {"delivered", "undelivered", "failed", "read"}
 STEPS = {  # what is told on the way; the first status of a message never is
     "sent": ("sent",),
@@ -98,6 +109,10 @@ class TwilioApi(Peer):
         self.landlines: set[str] = set()
         self.opted_out: set[str] = set()
         self.fates: dict[str, tuple[str, int | None]] = {}  # by recipient: status, error code
+        self.busy = False  # what is taken now waits: see `catch_up`
+        self.calls_back = True  # False: whatever is told of a message is lost on the way
+        self.fetched: list[str] = []  # sids that somebody asked about
+        self._queue: dict[str, Draft] = {}
         self._auto_statuses = auto_statuses
         self._shuffled = shuffled
         self._twice = twice
@@ -155,8 +170,25 @@ class TwilioApi(Peer):
         signature: Signature = "good",
     ) -> int | None:
         """Move a message on and tell its StatusCallback; None if it has none."""
+        self._drop_expired()
+        if sid not in self._queue and self._messages[sid]["error_code"] == VALIDITY_EXPIRED:
+            raise ValueError("this message never left the queue")
+        self._queue.pop(sid, None)
         self._advance(sid, status, error_code)
         return await self._tell(sid, status, error_code, signature)
+
+    async def catch_up(self) -> None:
+        """Send what waits in the queue, save what has been there for too long."""
+        self.busy = False
+        self._drop_expired()
+        waiting, self._queue = self._queue, {}
+        for sid, draft in waiting.items():
+            self._leave(sid, draft)
+        await self.settled()
+
+    def forget(self, sid: str) -> None:
+        """Delete a message, as the account's owner may."""
+        del self._messages[sid]
 
     async def redeliver(self, message_sid: str) -> int:
         """Make the last call about this message once more, to the letter."""
@@ -176,7 +208,7 @@ class TwilioApi(Peer):
     async def _tell(
         self, sid: str, status: str, error_code: int | None, signature: Signature = "good"
     ) -> int | None:
-        if sid not in self._callbacks:
+        if sid not in self._callbacks or not self.calls_back:
             return None
         form = status_form(self._messages[sid], status, error_code, self.clock())
         return await self._call(self._callbacks[sid], form, signature)
@@ -276,10 +308,28 @@ class TwilioApi(Peer):
             status_callback=draft.status_callback,
             media_urls=draft.media_urls,
             at=self.clock(),
+            validity=draft.validity,
         )
         self.sent.append(sent)
         if draft.status_callback is not None:
             self._callbacks[sid] = draft.status_callback
+        if self.busy:
+            self._queue[sid] = draft
+        else:
+            self._leave(sid, draft)
+
+    def _drop_expired(self) -> None:
+        """What has been in the queue for longer than it may is not sent any more."""
+        for sid, draft in tuple(self._queue.items()):
+            taken_at = parsedate_to_datetime(self._messages[sid]["date_created"])
+            longest = MAX_VALIDITY if draft.validity is None else draft.validity
+            if self.clock() - taken_at > timedelta(seconds=longest):
+                del self._queue[sid]
+                code = QUEUED_TOO_LONG if draft.validity is None else VALIDITY_EXPIRED
+                self._advance(sid, "failed", code)
+                self._spawn(self._go_on(sid, "failed", code))
+
+    def _leave(self, sid: str, draft: Draft) -> None:
         if self._is_outside_window(draft):
             self._spawn(self._go_on(sid, "failed", OUTSIDE_WINDOW))
         elif draft.media_urls and draft.to.startswith("whatsapp:"):
@@ -325,6 +375,8 @@ class TwilioApi(Peer):
         return self._messages[sid]
 
     async def _fetch(self, request: web.Request) -> web.Response:
+        self._drop_expired()
+        self.fetched.append(request.match_info["sid"])
         message = self._messages.get(request.match_info["sid"])
         if message is None:
             raise Refused(20404, 404)

@@ -37,6 +37,7 @@ class Sent:
     status_callback: str | None
     media_urls: tuple[str, ...]
     at: datetime
+    validity: int | None
 
 
 @dataclass(frozen=True, slots=True)

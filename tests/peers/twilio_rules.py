@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 MAX_BODY = 1600
 MAX_CALLBACK_URL = 4000
+MAX_VALIDITY = 36_000  # seconds in the queue; also what holds where nothing is said
 MAX_MEDIA = 16_000_000  # of WhatsApp; pictures below
 MAX_PICTURE = 5_000_000
 WHATSAPP_MEDIA = {
@@ -38,7 +39,7 @@ PARAMETERS = {  # every documented parameter, with the form of its value
     "ContentVariables": ANY,
     "StatusCallback": ANY,
     "ApplicationSid": r"AP[0-9a-fA-F]{32}",
-    "ValidityPeriod": r"[1-9]\d{0,3}|[12]\d{4}|3[0-5]\d{3}|36000",
+    "ValidityPeriod": ANY,  # a number with a code of its own: see _validity
     "SmartEncoded": FLAG,
     "ShortenUrls": FLAG,
     "ScheduleType": r"fixed",
@@ -80,6 +81,7 @@ MESSAGES = {
     21655: "The ContentSid is Invalid",
     21656: "The ContentVariables Parameter is invalid",
     21705: "The Messaging Service is invalid",
+    90007: "Invalid validity period value",
 }
 
 GSM_7 = set(
@@ -124,6 +126,7 @@ class Draft:
     status_callback: str | None
     media_urls: tuple[str, ...]
     segments: int
+    validity: int | None  # seconds, where they were given
 
 
 def read_draft(form: Mapping[str, Sequence[str]], account: Account) -> Draft:
@@ -153,7 +156,16 @@ def read_draft(form: Mapping[str, Sequence[str]], account: Account) -> Draft:
         status_callback=callback,
         media_urls=tuple(form.get("MediaUrl", ())),
         segments=1 if to.startswith("whatsapp:") else count_segments(shown),
+        validity=_validity(one.get("ValidityPeriod")),
     )
+
+
+def _validity(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not re.fullmatch(r"\d{1,5}", value) or not 1 <= int(value) <= MAX_VALIDITY:
+        raise Refused(90007)
+    return int(value)
 
 
 def _check_parameters(form: Mapping[str, Sequence[str]]) -> None:

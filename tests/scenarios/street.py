@@ -44,6 +44,7 @@ from tests.peers.twilio import ACCOUNT_SID, AUTH_TOKEN, TwilioApi
 
 ORIGIN = "https://carnet.example"
 OURS = "+33639980099"
+OUR_WHATSAPP = "whatsapp:+33639980098"
 SECRET = "an-invented-secret"
 ENROLLED = datetime(2026, 12, 3, 9, tzinfo=UTC)
 DUE = datetime(2026, 12, 5, 9, 30, tzinfo=UTC)  # a Saturday morning, a week before the workshop
@@ -130,7 +131,9 @@ class ByTwilio(Provider):
 
     def __init__(self, clock: Clock) -> None:
         inbound_url = f"{ORIGIN}{self.webhook}#rc=2&rp=all"
-        self.peer: TwilioApi = TwilioApi(clock, senders=[OURS], inbound_url=inbound_url)
+        self.peer: TwilioApi = TwilioApi(
+            clock, senders=[OURS, OUR_WHATSAPP], inbound_url=inbound_url
+        )
 
     def told(self) -> list[str]:
         return [one.to for one in self.peer.sent]
@@ -239,6 +242,7 @@ def settings(folder: Path, provider: str, url: str) -> Settings:
             "twilio_api_url": url,
             "twilio_content_url": url,
             "sms_sender": OURS,
+            "whatsapp_sender": OUR_WHATSAPP.removeprefix("whatsapp:"),
             "sms_can_receive": True,
         },
     }

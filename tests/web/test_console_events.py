@@ -521,3 +521,12 @@ def test_places_can_be_counted_for_children_only(stage: Stage) -> None:
     wrong = stage.post("/events/new", form | {"seats_for": "dogs"})
     assert wrong.status_code == 400
     assert "Dites pour qui les places sont comptées." in visible_text(wrong)
+
+
+def test_the_first_page_says_that_the_provider_does_not_reach_us(stage: Stage) -> None:
+    for _ in range(21):
+        stage.message(None, "F-006", "sent", sent_at=NOW - timedelta(hours=3))
+    words = visible_text(stage.browser().get("/events"))
+    assert "21 messages sont partis sans que le fournisseur nous dise s'ils sont arrivés" in words
+    assert "CARNET_PUBLIC_URL suivie de /webhooks/twilio" in words
+    assert "CARNET_TWILIO_AUTH_TOKEN" in words

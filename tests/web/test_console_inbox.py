@@ -10,7 +10,15 @@ from sqlalchemy import select
 
 from bot.messages import say
 from bot.people import LONGEST
-from bot.storage.tables import addresses, centres, inbound, outbox, staff, tasks
+from bot.storage.tables import (
+    addresses,
+    centres,
+    contact_addresses,
+    inbound,
+    outbox,
+    staff,
+    tasks,
+)
 from tests.web.console_stage import NOW, Stage, visible_text
 
 
@@ -179,3 +187,30 @@ def test_a_task_of_another_centre_is_not_taken(stage: Stage) -> None:
     elsewhere = stage.post(f"/inbox/{first.id}/take", {}, who="port")
     assert elsewhere.status_code in (403, 404)
     assert tasks_of(stage)[0].taken_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "sure"), [("sent", False), ("waiting", False), ("failed", True), ("refused", True)]
+)
+def test_what_nobody_has_confirmed_is_not_called_lost(stage: Stage, state: str, sure: bool) -> None:
+    message = stage.message(None, "F-006", state)
+    [contact] = stage.rows(select(outbox.c.contact_id).where(outbox.c.id == message))
+    [theirs] = stage.rows(
+        select(contact_addresses.c.address_id).where(
+            contact_addresses.c.contact_id == contact.contact_id
+        )
+    )
+    stage.add(
+        tasks,
+        centre_id=stage.ids["tilleuls"],
+        contact_id=contact.contact_id,
+        address_id=theirs.address_id,
+        reason="unreachable",
+        outbox_id=message,
+        asked_at=NOW,
+        opened_at=NOW,
+    )
+    words = inbox(stage)
+    assert ("n'est pas arrivé, et il ne reste aucun autre moyen" in words) is sure
+    assert ("Plus aucun message ne lui parvient" in words) is sure
+    assert ("n'est peut-être pas arrivé" in words) is not sure

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from bot.errors import Rejected
 from bot.people import LONGEST, answer_parent, close_task, take_task
 from bot.storage import alarms, tasks
-from bot.storage.console.lines import Waiting
 from bot.storage.console.waiting import waiting_parents, waits
 from bot.storage.tasks import SAFEGUARDING
 from bot.translators import Read
-from bot.web.console.pages import LANGUAGE
 from bot.web.console.visit import (
     Coordinator,
     Form,
@@ -80,6 +76,7 @@ def _inbox_page(
         readable = alarms.readable_of(db, visit.reader, guarded)
         calling = {one.task_id for one in alarms.calling(db)}
         called = {one for one in calling if alarms.was_called(db, visit.staff.id, one)}
+    foreign = [one.foreign for one in waiting if one.foreign]
     readings = visit.context.readings
     return show(
         visit,
@@ -94,20 +91,9 @@ def _inbox_page(
         refusal=refusal,
         typed=typed,
         longest=LONGEST,
-        readings=readings.read(_foreign(waiting)) if readings is not None else NOT_READ,
+        readings=readings.read(foreign) if readings is not None else NOT_READ,
         several=visit.centre_id is None,
     )
-
-
-def _foreign(waiting: Iterable[Waiting]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The last words of parents who read another language than the team, and their names.
-
-    What few may read is not for a machine either.
-    """
-    for one in waiting:
-        last = one.last_words if one.reason != SAFEGUARDING else None
-        if last is not None and last.text and one.language not in (None, "", LANGUAGE):
-            yield last.text, tuple(one.name.split())
 
 
 def _check(db: Connection, visit: Visit, task_id: int) -> None:
