@@ -28,3 +28,15 @@ def gaps(db: Connection) -> Counter[tuple[str, str]]:
         .group_by(contacts.c.language, outbox.c.gap)
     )
     return Counter({(row[0], row[1]): row[2] for row in db.execute(query)})
+
+
+def unsent(db: Connection) -> Counter[str]:
+    """The messages of each language that did not leave because no words were ready in it."""
+    query = (
+        select(contacts.c.language, func.count())
+        .select_from(outbox)
+        .join(contacts, contacts.c.id == outbox.c.contact_id)
+        .where(outbox.c.reason == "language_not_ready", contacts.c.language.is_not(None))
+        .group_by(contacts.c.language)
+    )
+    return Counter({row[0]: row[1] for row in db.execute(query)})

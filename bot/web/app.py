@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.inbox import Inbox
-from bot.storage.outbox import next_due_at
+from bot.storage.claims import next_due_at
 from bot.web.console.routes import STATIC, router
 from bot.web.context import Context
 from bot.web.links import LINK_ROUTES

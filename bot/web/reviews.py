@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from threading import Lock
 
 from markupsafe import Markup
 from sqlalchemy import Connection
@@ -33,34 +32,15 @@ from bot.own_words import (
     review_of,
 )
 from bot.storage import own_words as stored
+from bot.storage import paces
 from bot.translation import direction, readable
+from bot.web.bodies import LETTER, TooLarge, limited
 from bot.web.context import Context, context_of
 from bot.web.links import HEADERS, STYLE, pages
 from bot.web.marked import apart, told
 
 MOST_PRESSES, WITHIN = 30, timedelta(minutes=15)  # of one link
 MAX_FIELD = 2_000
-MOST_KNOWN = 1_000  # links whose presses are counted
-
-
-class Presses:
-    """How often a link's buttons were pressed lately, in this process."""
-
-    def __init__(self) -> None:
-        self._at: dict[bytes, list[datetime]] = {}
-        self._lock = Lock()
-
-    def allow(self, token: str, now: datetime) -> bool:
-        """Whether one more is in order; it counts."""
-        with self._lock:
-            if len(self._at) > MOST_KNOWN:
-                self._at.clear()
-            recent = [at for at in self._at.get(hash_token(token), ()) if at > now - WITHIN]
-            self._at[hash_token(token)] = [*recent, now]
-            return len(recent) < MOST_PRESSES
-
-
-PRESSES = Presses()
 
 
 async def show(request: Request) -> Response:
@@ -74,10 +54,16 @@ async def answer(request: Request) -> Response:
     """Take the reviewer's word, once, and show the page again."""
     context, token = context_of(request), request.path_params["token"]
     now = context.clock()
-    form = await request.form(max_files=0, max_fields=8)
+    try:
+        form = await limited(request, LETTER).form(max_files=0, max_fields=8)
+    except TooLarge:
+        return _plain(context, "C'est trop long. Revenez en arrière et écrivez moins.", 413)
     fields = {name: str(value)[:MAX_FIELD] for name, value in form.items()}
-    if not PRESSES.allow(token, now):
-        return _late(context)
+    match await context.database.writing(lambda db: _press(db, token, now)):
+        case None:
+            return _gone(context)
+        case False:
+            return _late(context)
     refusal: Rejected | None = None
     try:
         await context.database.writing(lambda db: _take(db, token, fields, now))
@@ -105,6 +91,13 @@ def _open(db: Connection, token: str, now: datetime) -> Review | None:
     about = stored.where(db, found.about)
     over = about is None or (about.over_at is not None and about.over_at <= now)
     return None if over or (about is not None and about.status != "planned") else found
+
+
+def _press(db: Connection, token: str, now: datetime) -> bool | None:
+    """Whether one press more of this link is in order, over all processes; None: there is none."""
+    if _open(db, token, now) is None:
+        return None
+    return paces.press(db, "review", hash_token(token).hex(), MOST_PRESSES, WITHIN, now)
 
 
 def _take(db: Connection, token: str, fields: Mapping[str, str], now: datetime) -> None:

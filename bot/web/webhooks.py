@@ -14,10 +14,10 @@ from starlette.routing import Route
 from bot.errors import InboxFull, WebhookRejected
 from bot.inbox import Inbox
 from bot.messages import Incoming, WebhookCall
+from bot.web.bodies import CALL, TooLarge, limited
 
 log = structlog.get_logger()
 
-MAX_BYTES = 1_000_000
 BUSY_SECONDS = 5
 
 
@@ -47,8 +47,9 @@ def _handler(
     name: str, endpoint: Endpoint, inbox: Inbox, public_url: str, wake: Callable[[], None]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
+        try:
+            body = await limited(request, CALL, drained=0).body()
+        except TooLarge:
             return PlainTextResponse("too large", status_code=413)
         query = f"?{request.url.query}" if request.url.query else ""
         call = WebhookCall(
@@ -70,14 +71,3 @@ def _handler(
         return JSONResponse(reply) if reply else Response(status_code=204)
 
     return handle
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw body, or None when it is larger than any provider's call."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)

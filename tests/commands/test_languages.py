@@ -10,15 +10,18 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from sqlalchemy import update
 
 from bot.commands import languages as command
 from bot.errors import Rejected
 from bot.flows.menus import LANGUAGES, PROMISED
 from bot.languages import LOCALES
 from bot.reviews import wordings
-from bot.storage.tables import centres
+from bot.storage.tables import centres, outbox
 from bot.web.links import _offered
+from bot.wording import STALE, UNREAD
 from tests.house import House, guardian
+from tests.test_waitlist import INVITED_AT
 
 TODAY = date(2026, 12, 1)
 
@@ -51,6 +54,29 @@ def test_every_language_is_listed_with_its_readers(
     assert found["prs"]["lexicon_on"], "Dari is understood with the words of Persian"
     command.run_list(house.database, as_json=False)
     assert "Langues des parents" in capsys.readouterr().out
+
+
+def test_messages_without_words_of_today_are_counted_apart(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, language in enumerate(("tr", "tr", "ar")):
+        house.family(number, guardians=(guardian(number, language=language),))
+    house.event()
+    house.clock.set(INVITED_AT)
+    house.plan()
+    mine = [row.id for row in house.outbox() if row.step == "invitation"]
+    with house.database.write() as db:
+        for row_id, values in zip(
+            mine,
+            ({"gap": STALE}, {"state": "refused", "reason": "language_not_ready"}, {"gap": UNREAD}),
+            strict=True,
+        ):
+            db.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+    command.run_list(house.database, as_json=True)
+    found = {one["code"]: one for one in json.loads(capsys.readouterr().out)}
+    names = ("in_french", "french_below", "stale", "unsent")
+    assert [found["tr"][name] for name in names] == [0, 0, 1, 1]
+    assert [found["ar"][name] for name in names] == [0, 1, 0, 0]
 
 
 def test_who_reads_a_wording_is_written_down(

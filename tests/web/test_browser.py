@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from sqlalchemy import select, update
 
 from bot import campaigns
@@ -262,6 +262,12 @@ PAGES = (
 )
 
 
+def press(page: Page, what: Locator) -> None:
+    """Press what leads to another page, and be there."""
+    with page.expect_navigation():
+        what.click()
+
+
 def check(page: Page, width: int) -> None:
     """The page as it stands, with everything folded open, breaks no rule of ours."""
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -386,6 +392,45 @@ def test_preview_of_a_campaign_is_accessible_and_fits(
         page.locator("#wave").fill("2027-H1")
     page.locator("main form button").first.click()
     assert page.get_by_role("heading", level=1).inner_text() == "Relire, puis confirmer"
+    check(page, width)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_preview_of_meetings_is_accessible_and_fits(
+    stage: Stage, address: str, chromium: Browser, width: int
+) -> None:
+    page = open_page(chromium, address, width, "nadia")
+    page.goto(f"{address}/meetings/new")
+    typed = {"title_fr": "Parlons de votre enfant", "host": "Mme Dubois", "place": "Bureau bleu"}
+    typed |= {"on": "2026-11-24", "at": "10:00", "day_1": "2026-12-01"}
+    typed |= {"first": "17:00", "until": "18:30", "minutes": "30"}
+    for name, value in typed.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("main form[action='/meetings/preview'] button").first.click()
+    assert page.locator("h1").count() == 1
+    assert page.get_by_text("Quel moment vous convient ?").first.is_visible()
+    check(page, width)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [("/events/new", "notes_fr"), ("/campaigns/new/announcement", "body_fr")],
+    ids=["event", "campaign"],
+)
+def test_findings_beside_a_text_are_accessible_and_fit(
+    stage: Stage, address: str, chromium: Browser, width: int, path: str, more: str
+) -> None:
+    page = open_page(chromium, address, width, "nadia")
+    page.goto(address + path)
+    page.locator("#title_fr").fill("Atelier parentalité")
+    page.locator(f"#{more}").fill("La coéducation : {prenom}, venez en présentiel.")
+    page.locator("main form").first.evaluate("form => form.noValidate = true")
+    page.locator("main form button[type=submit], main form button").first.click()
+    assert page.locator(".findings").first.is_visible()
+    assert page.locator(f"#{more}").get_attribute("aria-describedby")
     check(page, width)
     page.context.close()
 

@@ -25,6 +25,7 @@ from tests.web.test_browser import (  # noqa: F401 - fixtures
     check,
     chromium,
     open_page,
+    press,
 )
 
 LASTS = (  # how many seconds the browser can play
@@ -50,7 +51,7 @@ def add(page: Page, language: str, name: str, mime: str, content: bytes) -> None
     card.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": mime, "buffer": content}
     )
-    card.locator("button").first.click()
+    press(page, card.locator("button").first)
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -65,7 +66,7 @@ def test_voice_and_picture_are_added_heard_and_seen(
     page.on("console", lambda message: troubles.append(message.text))
     path = f"{address}/events/{stage.ids['Bien dormir']}"
     page.goto(path)
-    page.get_by_role("link", name="Voix et images").click()
+    press(page, page.get_by_role("link", name="Voix et images"))
     check(page, width)
     add(page, "fr", "note.ogg", "audio/ogg", ogg(8))
     add(page, "ar", "photo.jpg", "image/jpeg", photo())

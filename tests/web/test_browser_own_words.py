@@ -18,6 +18,7 @@ from tests.web.test_browser import (  # noqa: F401 - fixtures
     check,
     chromium,
     open_page,
+    press,
 )
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
@@ -37,16 +38,16 @@ def test_a_translation_is_written_read_and_approved(
 ) -> None:
     page = open_page(chromium, address, width, "nadia")
     page.goto(f"{address}/events/{stage.ids['Bien dormir']}")
-    page.get_by_role("link", name="Traductions").click()
+    press(page, page.get_by_role("link", name="Traductions"))
     check(page, width)
     card = page.locator("section[aria-labelledby='ar']")
     card.locator("textarea").fill("أحضروا 7 كعكات.")
-    card.get_by_role("button", name="Enregistrer").click()
+    press(page, card.get_by_role("button", name="Enregistrer"))
     assert "Il y a le nombre 7 en trop" in card.locator("[role=alert]").inner_text()
     check(page, width)
     card.locator("textarea").fill("أحضروا طعاما خفيفا.")
-    card.get_by_role("button", name="Enregistrer").click()
-    card.get_by_role("button", name="Faire relire").click()
+    press(page, card.get_by_role("button", name="Enregistrer"))
+    press(page, card.get_by_role("button", name="Faire relire"))
     check(page, width)
     token = card.locator("input[readonly]").input_value().rpartition("/")[2]
     reader = open_page(chromium, address, width, "")
@@ -58,7 +59,7 @@ def test_a_translation_is_written_read_and_approved(
     heights = [one.bounding_box() for one in reader.locator("button, input:visible").all()]
     assert all(box is not None and box["height"] >= FINGER - 0.5 for box in heights)
     reader.get_by_label("Votre nom").fill("Amina B.")
-    reader.get_by_role("button", name="C'est juste").first.click()
+    press(reader, reader.get_by_role("button", name="C'est juste").first)
     assert "Vous avez dit : c'est juste." in reader.locator("[role=status]").inner_text()
     check(reader, width)
     assert reader.locator("script").count() == 0

@@ -22,6 +22,7 @@ from tests.web.test_browser import (  # noqa: F401 - fixtures
     check,
     chromium,
     open_page,
+    press,
 )
 
 WORDS = "mon mari me frappe le soir"
@@ -50,25 +51,25 @@ def test_director_sees_the_alert_reads_answers_it_and_judges_it(
     page.goto(f"{address}/events")
     assert "situation sensible" in page.get_by_role("alert").inner_text()
     check(page, width)
-    page.get_by_role("alert").get_by_role("link").click()
+    press(page, page.get_by_role("alert").get_by_role("link"))
     check(page, width)
     card = page.locator(f"#task-{task_id}")
     assert words not in page.content()
-    card.get_by_role("link", name="Ouvrir les mots").click()
+    press(page, card.get_by_role("link", name="Ouvrir les mots"))
     assert page.get_by_text(words).first.is_visible()
     check(page, width)
-    page.get_by_role("button", name="Je m'en occupe").click()
+    press(page, page.get_by_role("button", name="Je m'en occupe"))
     assert "Dina Lacaze s'en occupe" in page.locator("main").inner_text()
     check(page, width)
     page.goto(f"{address}/alarms")
     page.get_by_label("Fausse alerte").first.check()
     check(page, width)
-    page.get_by_role("button", name="Enregistrer").click()
+    press(page, page.get_by_role("button", name="Enregistrer"))
     assert page.get_by_label("Fausse alerte").first.is_checked()
     page.goto(f"{address}/duty")
     check(page, width)
     page.get_by_label("Personne d'astreinte").select_option(str(stage.ids["nadia"]))
-    page.get_by_role("button", name="Enregistrer").click()
+    press(page, page.get_by_role("button", name="Enregistrer"))
     assert "Enregistré." in page.locator("main").inner_text()
     heights = [one.bounding_box() for one in page.locator("button:visible, select:visible").all()]
     assert all(box is not None and box["height"] >= FINGER - 0.5 for box in heights)

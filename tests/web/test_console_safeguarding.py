@@ -7,7 +7,16 @@ from sqlalchemy import insert, select, update
 
 from bot.flows.base import RaiseAlarm
 from bot.safeguarding import raise_alarm, set_duty
-from bot.storage.tables import alarms, alerts, audit, centres, inbound, staff, tasks
+from bot.storage.tables import (
+    alarms,
+    alerts,
+    audit,
+    centres,
+    inbound,
+    past_alarms,
+    staff,
+    tasks,
+)
 from bot.storage.tasks import SAFEGUARDING
 from tests.web.console_stage import NOW, Stage, visible_text
 
@@ -166,3 +175,24 @@ def test_duty_is_set_by_the_direction_and_read_by_all(stage: Stage) -> None:
     assert "ne suit pas ce centre" in visible_text(stranger)
     odd = stage.post(f"/duty/{home}", form | {"deputy_minutes": 0}, who="dina")
     assert "de 1 à 240" in visible_text(odd)
+
+
+def test_week_is_told_by_kind_with_what_was_done(stage: Stage, task_id: int) -> None:
+    call = stage.wait("Karim Haddad", "appelez-moi", reason="call")
+    with stage.database.write() as db:
+        raise_alarm(db, RaiseAlarm("call_me", "appelez moi"), call, None, "fr", NOW)
+        values = {"kind": "moving", "language": "tr", "on": NOW.date(), "verdict": "false"}
+        db.execute(insert(past_alarms).values(**values, centre_id=stage.ids["tilleuls"]))
+    before = visible_text(stage.browser("dina").get("/alarms"))
+    assert "Personne n'a encore répondu à cette alerte." in before
+    assert before.index("Violence (1)") < before.index("Veut être appelé (1)")
+    assert "Rien pour le moment." in before
+    assert "Dont 1 de personnes effacées : il ne reste que les nombres." in before
+    assert "Déménagement 1 1" in before
+    stage.post(f"/sensitive/{task_id}/acknowledge", who="dina")
+    stage.post(f"/sensitive/{task_id}/close", who="dina")
+    stage.post(f"/inbox/{call}/answer", {"text": "Bonjour, j'appelle à midi."})
+    after = visible_text(stage.browser("dina").get("/alarms"))
+    assert "Dina Lacaze s'en occupe depuis" in after
+    assert after.count("Réglé,") == 1
+    assert after.count("Réponse envoyée,") == 1

@@ -15,6 +15,7 @@ from bot.flows.menus import LANGUAGES
 from bot.media import MOST_BYTES, spoken_length
 from bot.storage import media as stored
 from bot.storage.console.media import families_by_language
+from bot.web.bodies import TooLarge, limited
 from bot.web.console.subjects import open_subject, subject_of
 from bot.web.console.visit import (
     Coordinator,
@@ -60,16 +61,16 @@ class Upload:
 
 async def uploaded(visit: Coordinator, request: Request) -> Upload:
     """The file of one of our forms, from somebody who is signed in. Raises FormTooOld."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > MOST_BYTES + FORM_BYTES:
-        await _drain(request)
+    sent = limited(request, MOST_BYTES + FORM_BYTES, drained=DRAINED_BYTES)
+    try:
+        async with sent.form(max_files=1, max_fields=4) as form:
+            given = text(form, "form_token")
+            if not compare_digest(given.encode(), visit.staff.form_token.encode()):
+                raise FormTooOld
+            file = form.get("file")
+            return Upload(await file.read() if isinstance(file, UploadFile) else b"")
+    except TooLarge:
         return Upload(refusal=TOO_LARGE)
-    async with request.form(max_files=1, max_fields=4) as form:
-        given = text(form, "form_token")
-        if not compare_digest(given.encode(), visit.staff.form_token.encode()):
-            raise FormTooOld
-        file = form.get("file")
-        return Upload(await file.read() if isinstance(file, UploadFile) else b"")
 
 
 Sent = Annotated[Upload, Depends(uploaded)]
@@ -140,11 +141,3 @@ def _page(visit: Visit, number: int, *, refusal: str = "", refused: str = "") ->
         refusal=refusal,
         refused_language=refused,
     )
-
-
-async def _drain(request: Request) -> None:
-    seen = 0
-    async for chunk in request.stream():
-        seen += len(chunk)
-        if seen > DRAINED_BYTES:
-            return

@@ -23,16 +23,7 @@ from bot.web.console import (
 from bot.web.console.pages import STATIC as STATIC
 from bot.web.console.visit import NotHere, Page, Signed, see_other
 
-router = APIRouter(route_class=Page, include_in_schema=False)
-
-
-@router.get("/")
-def first_page(visit: Signed) -> Response:
-    """Go where this person works."""
-    return see_other("/events" if visit.sees_families else "/indicators")
-
-
-for part in (
+PARTS = (
     signing,
     account,
     audience,
@@ -47,7 +38,18 @@ for part in (
     received,
     safeguarding,
     indicators,
-):
+)
+
+router = APIRouter(route_class=Page, include_in_schema=False)
+
+
+@router.get("/")
+def first_page(visit: Signed) -> Response:
+    """Go where this person works."""
+    return see_other("/events" if visit.sees_families else "/indicators")
+
+
+for part in PARTS:
     router.include_router(part.router)
 
 

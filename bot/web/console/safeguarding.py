@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Response
@@ -20,9 +20,11 @@ from bot.people import LONGEST, answer_parent
 from bot.safeguarding import acknowledge, close_guarded, release, set_duty
 from bot.storage import alarms, tasks
 from bot.storage.alarms import What
+from bot.storage.alarms_kept import past_between
 from bot.storage.console.centres import ZONE
 from bot.storage.console.guarded import guarded
 from bot.storage.tasks import SAFEGUARDING
+from bot.understanding.alarm import Kind
 from bot.wallclock import at_wall_clock, local
 from bot.web.console.visit import (
     Coordinator,
@@ -115,22 +117,28 @@ def alarms_page(visit: Coordinator, week: str = "") -> Response:
         if not alarms.sees_lists(db, visit.reader):
             raise NotAllowed
         found = alarms.heard_between(db, visit.reader, since, until)
+        past = past_between(db, visit.reader, monday, monday + timedelta(days=7))
         alarms.note(db, visit.staff.id, What.LISTED, visit.now, centre_id=visit.centre_id)
         opened = (
             alarms.audited(db, visit.reader, between=(since, until))
             if visit.staff.role in DIRECTORS
             else None
         )
-    languages = Counter(one.language for one in found)
-    false = Counter(one.language for one in found if one.verdict == "false")
+    counted = Counter({(kind, language): count for kind, language, count, _ in past})
+    counted.update((one.kind, one.language) for one in found)
+    false = Counter({(kind, language): mistaken for kind, language, _, mistaken in past})
+    false.update((one.kind, one.language) for one in found if one.verdict == "false")
     return show(
         visit,
         "alarms.html",
-        alarms=found,
+        alarms=[(kind, [one for one in found if one.kind == kind]) for kind in Kind],
+        urgent=alarms.URGENT,
         monday=monday,
         earlier=monday - timedelta(days=7),
         later=monday + timedelta(days=7) if until <= visit.now else None,
-        languages=[(one, count, false[one]) for one, count in sorted(languages.items())],
+        kinds=_totals(counted, false, 0, list(Kind)),
+        languages=_totals(counted, false, 1, sorted({language for _, language in counted})),
+        erased=sum(count for *_, count, _ in past),
         opened=opened,
         zone=ZONE,
     )
@@ -218,6 +226,24 @@ def _duty_page(visit: Visit, *, centre_id: int = 0, refusal: str = "") -> Respon
         refusal=refusal,
         done=bool(visit.request.query_params.get("done")),
     )
+
+
+def _totals(
+    counted: Counter[tuple[str, str]],
+    false: Counter[tuple[str, str]],
+    part: int,
+    order: Sequence[str],
+) -> list[tuple[str, int, int]]:
+    """Alarms and false alarms of each kind, or in each language, where there were any."""
+    rows = [
+        (
+            one,
+            sum(count for key, count in counted.items() if key[part] == one),
+            sum(count for key, count in false.items() if key[part] == one),
+        )
+        for one in order
+    ]
+    return [row for row in rows if row[1]]
 
 
 def _sensitive_page(visit: Visit, task_id: int, *, refusal: str = "", typed: str = "") -> Response:

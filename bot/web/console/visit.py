@@ -19,6 +19,7 @@ from bot.accounts import signed_in
 from bot.storage.alarms import Reader, sees_lists, unanswered
 from bot.storage.console.waiting import how_many_wait
 from bot.storage.staff import Staff
+from bot.web.bodies import CALL, TooLarge, limited
 from bot.web.console.pages import render
 from bot.web.context import Context, context_of
 
@@ -90,8 +91,11 @@ def family_visit(visit: Annotated[Visit, Depends(visit)]) -> Visit:
 
 
 async def fields(request: Request) -> FormData:
-    """What a form sent. Read here, so that pages can be plain functions in the thread pool."""
-    return await request.form(max_files=0, max_fields=MOST_FIELDS)
+    """What a form sent. Read here, so that pages can be plain functions in the thread pool.
+
+    Raises TooLarge.
+    """
+    return await limited(request, CALL).form(max_files=0, max_fields=MOST_FIELDS)
 
 
 Fields = Annotated[FormData, Depends(fields)]
@@ -170,6 +174,8 @@ class Page(APIRoute):
                 return render("not_allowed.html", status=403)
             except FormTooOld:
                 return render("form_too_old.html", status=403)
+            except TooLarge:
+                return render("form_too_large.html", status=413)
             except (NotHere, RequestValidationError):
                 return not_found()
 

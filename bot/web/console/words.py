@@ -141,7 +141,11 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "landline": word("The number is a landline: it takes no SMS."),
     "blocked": word("They have blocked our sender."),
     "channel_off": word("This channel is not switched on."),
-    "window_closed": word("WhatsApp lets us write only within 24 hours of their last message."),
+    "window_closed": word(
+        "WhatsApp lets us write only within 24 hours of their last message, save in words that it "
+        "has approved in advance. What a team writes itself, like an announcement, never is: "
+        "reach them by another channel."
+    ),
     "other_channel": word("It could not be delivered there: it goes by the next way, if any."),
     "not_delivered": word("Nobody said that it arrived: it also leaves by the next way."),
     # moments
@@ -177,6 +181,10 @@ REASONS: Mapping[str, str] = {  # why a message waits or did not leave, why an a
     "30006": word("The number is a landline: it takes no SMS."),
     "30007": word("The phone company filtered the message."),
     "30008": word("The provider could not deliver it."),
+    "30036": word("It waited at the provider until it was too late."),
+    "unknown_there": word(
+        "The provider does not know this message: it never left, or was deleted there."
+    ),
     "63016": word("WhatsApp lets us write only within 24 hours of their last message."),
     "63018": word("WhatsApp lets us write to no more people today: it is tried again."),
     "63024": word("This number is not on WhatsApp."),
