@@ -18,15 +18,15 @@ from bot.plans import default_steps
 from bot.seats import Seat
 from bot.storage.conversations import close_events_over
 from bot.storage.tables import answers, contacts, conversations, invitations, steps, tasks
+from tests.engine.states import COOKING, READING
 from tests.flows.scenes import card
 from tests.flows.talk import Talk
 from tests.house import SMS, TELEGRAM, House, guardian, phone
-from tests.test_engine import COOKING, READING
 
 WHY = "What makes it difficult? You may answer or not."
 THANKS = "Thank you for telling us."
 PASSED = "No problem. Thank you!"
-ASKED_FR = "Qu'est-ce qui rend cela difficile"
+ASKED_FR = "Qu'est-ce qui est difficile pour vous"
 MISSED_FR = "vous nous avez manqué"
 INVITED_AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 DAY_AFTER = datetime(2026, 11, 30, 10, tzinfo=UTC)  # Monday; the workshop was on a Saturday
