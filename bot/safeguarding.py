@@ -19,20 +19,26 @@ from sqlalchemy import Connection, Row
 from bot.calling import AGAIN_MINUTES, DEPUTY_MINUTES, MOST_MINUTES, Waits, calls_by, turns
 from bot.errors import Rejected
 from bot.flows.alarms import SAFETY
-from bot.flows.base import RaiseAlarm
+from bot.flows.base import CALL, RaiseAlarm
 from bot.storage import alarms as stored
+from bot.storage import alarms_kept as kept
 from bot.storage import outbox, tasks
 from bot.storage.alarms import Reader, What
 from bot.storage.console.centres import ZONE
 from bot.storage.tasks import SAFEGUARDING
 from bot.wallclock import local
 
+CALL_ME = "call_me"  # see understanding.alarm.Kind
+WORDS_STAY = timedelta(days=365)  # once it is settled; for the data protection officer to confirm
+AUDIT_STAYS = timedelta(days=365)  # who has opened what: six to twelve months is usual
 HELD = "held"  # why what waits for a silenced parent waits
 
 
 def reason_of(kind: str) -> str:
     """What a task is about that this kind of alarm opens."""
-    return SAFEGUARDING if kind in SAFETY else kind
+    if kind in SAFETY:
+        return SAFEGUARDING
+    return CALL if kind == CALL_ME else kind
 
 
 def raise_alarm(
@@ -117,6 +123,32 @@ def close_guarded(db: Connection, task_id: int, staff_id: int, now: datetime) ->
         raise Rejected("Dites d'abord que vous vous en occupez.")
     tasks.mark_closed(db, task_id, staff_id, now)
     stored.note(db, staff_id, What.CLOSED, now, task_id=task_id)
+
+
+def forget(db: Connection, now: datetime) -> int:
+    """Remove what was kept long enough, and all of people who were erased; give how many alarms.
+
+    That there was an alarm stays, with its kind, its day and how long until somebody answered.
+    Where nobody has answered yet, everything stays: somebody may be in danger.
+    """
+    gone = kept.of_the_erased(db)
+    if gone:
+        kept.keep_past(db, [_past(one) for one in gone])
+        kept.drop(db, [one.id for one in gone], [one.task_id for one in gone])
+    kept.drop_audit_before(db, now - AUDIT_STAYS)
+    return len(gone) + kept.blot_before(db, now - WORDS_STAY)
+
+
+def _past(alarm: Row[Any]) -> dict[str, Any]:
+    answered = alarm.acknowledged_at
+    return {
+        "kind": alarm.kind,
+        "language": alarm.language,
+        "centre_id": alarm.centre_id,
+        "on": local(alarm.at, alarm.time_zone or ZONE).date(),
+        "minutes": None if answered is None else (answered - alarm.at) // timedelta(minutes=1),
+        "verdict": alarm.verdict,
+    }
 
 
 def set_duty(

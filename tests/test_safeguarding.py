@@ -30,7 +30,7 @@ from tests.house import SMS, Clock, House, open_house, phone
 
 INVITED_AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 HIT = "mon mari me frappe"
-HELP = "Personne ne surveille ce numéro pour les urgences."
+HELP = "Urgence : appelez le 112. Par SMS : le 114. Enfant en danger : le 119."
 
 
 def colleague(
@@ -290,13 +290,29 @@ async def test_wrong_number_is_not_written_to_and_the_task_says_why(house: House
     assert house.invitation(event_id, family_id).rsvp != "no"
 
 
-async def test_wish_for_a_call_is_a_task_and_no_alarm(house: House) -> None:
+async def test_wish_for_a_call_calls_nobody_at_once_and_is_kept_for_the_week(house: House) -> None:
     await invited(house)
     house.hear(SMS, phone(0), "appelez-moi svp")
     await house.drain()
     assert (task(house).reason, called(house)) == ("call", [])
     assert "Nous appelons quand le centre est ouvert." in replies(house)[0]
-    assert house.all(select(alarms)) == []
+    heard = house.one(select(alarms))
+    assert (heard.kind, heard.evidence, heard.task_id) == ("call_me", "appelez moi", task(house).id)
+    assert {one.step for one in house.outbox(purpose="reply")} == {"turn"}
+
+
+async def test_wish_for_a_call_in_danger_stays_with_those_who_take_care_of_it(house: House) -> None:
+    await invited(house)
+    anne = colleague(house, "anne")
+    house.hear(SMS, phone(0), HIT)
+    with house.database.write() as db:
+        close_task(db, task(house).id, anne, house.clock())
+    house.hear(SMS, phone(0), "appelez-moi")
+    reasons = [one.reason for one in house.all(select(tasks).order_by(tasks.c.id))]
+    assert reasons == ["safeguarding", "safeguarding"]
+    assert len(replies(house)) == 0, "nothing has left yet, and nothing more was promised"
+    await house.drain()
+    assert len(replies(house)) == 1
 
 
 # -- how much is refused --------------------------------------------------------------------------
@@ -315,7 +331,7 @@ async def test_stop_of_questions_is_in_the_ledger_and_undone_by_name(house: Hous
     )
     assert [row.decision for row in rows][-2:] == ["refused", "given"]
     assert [one.splitlines()[0] for one in replies(house)] == [
-        "Plus de questionnaires. Les invitations continuent.",
+        "Nous n'enverrons plus de questionnaires. Les invitations continuent.",
         "Merci ! Vous recevrez de nouveau nos questionnaires.",
     ]
 

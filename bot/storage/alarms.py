@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.calling import DIRECTORS, Person
-from bot.storage.database import insert_once
+from bot.storage.database import insert_once, insert_row
 from bot.storage.tables import (
     alarms,
     alerts,
@@ -71,9 +71,7 @@ class Reader:
 
 def insert_alarm(db: Connection, **values: Any) -> int:
     """Keep what was heard; give its id."""
-    key = db.execute(insert(alarms).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return insert_row(db, alarms, **values)
 
 
 def guard(db: Connection, inbound_id: int, task_id: int) -> None:
@@ -390,8 +388,8 @@ def silencing() -> ColumnElement[bool]:
 def heard_between(
     db: Connection, reader: Reader, since: datetime, until: datetime
 ) -> Sequence[Row[Any]]:
-    """Every alarm of some time, the latest first."""
-    judge = staff.alias("judge")
+    """Every alarm of some time with what was done about it, the latest first."""
+    judge, answered, taken = (staff.alias(one) for one in ("judge", "answered", "taken"))
     return db.execute(
         select(
             alarms.c.id,
@@ -402,13 +400,20 @@ def heard_between(
             alarms.c.at,
             alarms.c.acknowledged_at,
             alarms.c.verdict,
+            tasks.c.taken_at,
+            tasks.c.answered_at,
+            tasks.c.closed_at,
             judge.c.name.label("judge"),
+            answered.c.name.label("acknowledged_name"),
+            taken.c.name.label("taken_name"),
             centres.c.name.label("centre"),
             centres.c.time_zone,
         )
         .join(tasks, tasks.c.id == alarms.c.task_id)
         .outerjoin(centres, centres.c.id == tasks.c.centre_id)
         .outerjoin(judge, judge.c.id == alarms.c.verdict_by)
+        .outerjoin(answered, answered.c.id == alarms.c.acknowledged_by)
+        .outerjoin(taken, taken.c.id == tasks.c.taken_by)
         .where(alarms.c.at >= since, alarms.c.at < until, of_reader(reader, tasks.c.centre_id))
         .order_by(alarms.c.at.desc(), alarms.c.id.desc())
     ).all()
@@ -428,7 +433,7 @@ def hints(db: Connection, reader: Reader) -> Sequence[Row[Any]]:
             true_.label("true"),
         )
         .join(tasks, tasks.c.id == alarms.c.task_id)
-        .where(of_reader(reader, tasks.c.centre_id))
+        .where(of_reader(reader, tasks.c.centre_id), alarms.c.evidence != "")
         .group_by(alarms.c.language, alarms.c.kind, alarms.c.evidence)
         .order_by(false.desc(), alarms.c.language, alarms.c.kind, alarms.c.evidence)
     ).all()

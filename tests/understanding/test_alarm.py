@@ -10,8 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.alarm import HARMLESS, Alarm, Kind, alarm, alarm_languages
+from bot.understanding.alarm import (
+    FAMILIES,
+    HARMLESS,
+    SENSES,
+    SPELLINGS,
+    Alarm,
+    Kind,
+    _compiled,
+    alarm,
+    alarm_languages,
+    warm,
+)
 from bot.understanding.lexicon import LOCALES
+from bot.understanding.together import ME, NOT, PLAY, TOGETHER
 
 RAISED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "fr": {
@@ -186,6 +198,42 @@ def test_a_harmless_phrase_hides_no_alarm_beside_it() -> None:
     assert raised == Alarm(Kind.VIOLENCE, "me frappe")
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "kind"),
+    [
+        ("fr", "devant les enfants hier soir il nous a encore cognés", Kind.VIOLENCE),
+        ("fr", "mon fils dit que son oncle le touche sous la couette", Kind.VIOLENCE),
+        ("fr", "rentrer à la maison me fait peur", Kind.VIOLENCE),
+        ("fr", "jen ai assez, plus aucun espoir", Kind.DISTRESS),
+        ("en", "the kids and i, evicted this morning", Kind.DANGER),
+        ("es", "borracho otra vez, mi marido", Kind.VIOLENCE),
+        ("tr", "dünden beri çocuklar aç", Kind.DANGER),
+        ("ar", "rajli heddedni b lmous", Kind.DANGER),
+    ],
+)
+def test_senses_near_each_other_raise_an_alarm_in_any_order(
+    language: str, text: str, kind: Kind
+) -> None:
+    raised = alarm(text, language)
+    assert raised is not None
+    assert raised.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "il ne nous a pas cognés"),  # denied
+        ("fr", "il nous a cognés au jeu mdr"),  # in play
+        ("fr", "le mari garde les petits pendant que Léa range la salle, ça a bien cogné"),  # far
+        ("tr", "o gün işteyim"),  # "he" in Turkish, "gun" in English
+    ],
+)
+def test_senses_that_are_denied_played_far_apart_or_foreign_raise_none(
+    language: str, text: str
+) -> None:
+    assert alarm(text, language) is None
+
+
 @given(st.text(), st.sampled_from((*alarm_languages(), None, "", "xx", "../fr", "fr-FR")))
 def test_no_text_ever_raises(text: str, language: str | None) -> None:
     raised = alarm(text, language)
@@ -209,7 +257,22 @@ def test_a_file_of_alarms_is_dated_and_knows_only_our_kinds(code: str) -> None:
     assert data["language"] == code
     assert data["state"] in ("draft", "reviewed")
     assert isinstance(data["reviewed_on"], date)
-    assert set(data) == {"language", "state", "reviewed_on", HARMLESS, *Kind}
+    tables = {FAMILIES, SENSES, SPELLINGS}
+    assert set(data) - tables == {"language", "state", "reviewed_on", HARMLESS, *Kind}
+
+
+@pytest.mark.parametrize("code", alarm_languages())
+def test_a_file_lists_only_senses_that_combinations_name(code: str) -> None:
+    named = {sense for one in TOGETHER for senses in one.senses for sense in senses}
+    assert set(content(code)[SENSES]) <= named | {PLAY, NOT, ME}
+
+
+def test_after_warming_a_first_message_compiles_nothing() -> None:
+    warm()
+    before = _compiled.cache_info().misses
+    alarm("oui on vient")
+    alarm("oui on vient", "fr")
+    assert _compiled.cache_info().misses == before
 
 
 def content(code: str) -> dict[str, Any]:
