@@ -23,7 +23,7 @@ from bot.composing import introduction
 from bot.flows import menus, preferences, wave
 from bot.languages import LOCALES
 from bot.lint import direction_faults, isolation_faults
-from bot.messages import say, say_n
+from bot.messages import Asked, say, say_n
 from bot.proofreading import LONGEST_SENTENCE, words_in
 from bot.specimens import LINK, MENUS, messages
 from bot.translation import (
@@ -345,20 +345,20 @@ def test_labels_fit_a_button_and_differ(language: str, menu: str) -> None:
 
 
 LABELS = {
-    "yes": (menus.YES, Intent.YES),
-    "no": (menus.NO, Intent.NO),
-    "maybe": (menus.MAYBE, Intent.MAYBE),
-    "cannot come": (menus.CANNOT_COME, Intent.NO),
-    "stop": (preferences.MENU[2], Intent.STOP),
+    "yes": (menus.YES, Asked.RSVP, Intent.YES),
+    "no": (menus.NO, Asked.RSVP, Intent.NO),
+    "maybe": (menus.MAYBE, Asked.RSVP, Intent.MAYBE),
+    "cannot come": (menus.CANNOT_COME, Asked.RSVP, Intent.NO),
+    "stop": (preferences.MENU[2], Asked.ANY, Intent.STOP),
 }
 
 
 @each_language
 @pytest.mark.parametrize("label", LABELS)
 def test_a_label_written_back_is_understood(language: str, label: str) -> None:
-    choice, intent = LABELS[label]
+    choice, asked, intent = LABELS[label]
     written = without_isolates(render(choice.label, language))
-    assert understand(written, language).intent is intent
+    assert understand(written, language, asked).intent is intent
 
 
 def test_the_arabic_word_beside_stop_stops_too() -> None:

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.lexicon import Sense
 from bot.understanding.marks import Kind, Mark
+from bot.understanding.senses import Sense
 
 VERBS = frozenset({Sense.COME, Sense.CAN, Sense.WANT})
 NEGATIONS = frozenset({Sense.NOT, Sense.NOT_AFTER})
 SAYS_YES = frozenset({Sense.YES, Sense.YES_ALONE})
 
 _BREAKS = frozenset({Kind.PAUSE, Kind.END, Kind.QUESTION})
-_NEGATABLE = VERBS | {Sense.GOOD, Sense.BUSY, Sense.ATTEND}
+_NEGATABLE = VERBS | {Sense.GOOD, Sense.BUSY, Sense.ATTEND, Sense.PROBLEM}
 _BARRIERS = frozenset({
     Sense.YES, Sense.NO, Sense.MAYBE, Sense.IF, Sense.NEUTRAL, Sense.SORRY,
 })  # fmt: skip
@@ -27,6 +27,7 @@ _PLAIN = (Sense.YES, Sense.NO, Sense.COME, Sense.LATE)
 _ANSWERS = frozenset({Sense.YES, Sense.NO})
 _SOMEBODY = frozenset({Sense.ADULT, Sense.CHILD})
 _GREETS = frozenset({Sense.POLITE, Sense.FIRST})
+_SMALL_WORDS = frozenset({Sense.FILLER, Sense.AND})
 _NO_PLACES: frozenset[int] = frozenset()
 _NOTHING: frozenset[Sense] = frozenset()
 _REACH = 4  # marks between a negation and what it negates
@@ -65,7 +66,9 @@ def cut(marks: Sequence[Mark]) -> tuple[Clause, ...]:
 def binds(marks: Sequence[Mark], at: int) -> int | None:
     """The place of what the negation at `at` negates."""
     forward = _first(marks, range(at + 1, min(len(marks), at + 1 + _REACH)))
-    if at + 1 < len(marks) and marks[at + 1].senses & SAYS_YES:
+    if at + 1 < len(marks) and Sense.JUST_ME in marks[at + 1].senses:
+        return at + 1  # "je viens pas seule"
+    if at + 1 < len(marks) and _says_yes(marks[at + 1]):
         forward = at + 1  # "not yes"
     if Sense.NO in marks[at].senses and Sense.NOT_AFTER not in marks[at].senses:
         busy = forward is not None and Sense.BUSY in marks[forward].senses
@@ -124,6 +127,11 @@ def _bound(marks: tuple[Mark, ...]) -> frozenset[int]:
     """The places of what is negated; each negation binds once."""
     bound = (binds(marks, at) for at, mark in enumerate(marks) if mark.senses & NEGATIONS)
     return frozenset(place for place in bound if place is not None)
+
+
+def _says_yes(mark: Mark) -> bool:
+    """A word for yes, not one that is also a small word of grammar."""
+    return bool(mark.senses & SAYS_YES) and not mark.senses & _SMALL_WORDS
 
 
 def _first(marks: Sequence[Mark], places: Iterable[int]) -> int | None:

@@ -10,263 +10,95 @@ another, so without it only words on which languages agree are understood.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from bot.messages import Asked
-from bot.understanding.clauses import Clause, cut
-from bot.understanding.lexicon import Sense, lexicon
+from bot.understanding.clauses import NEGATIONS, Clause
+from bot.understanding.corrections import corrected
+from bot.understanding.doubts import is_reported
+from bot.understanding.lexicon import Lexicon, lexicon
 from bot.understanding.marks import Kind, Mark, read
 from bot.understanding.normalise import LONGEST
-from bot.understanding.numbers import Party, party
+from bot.understanding.numbers import Party, is_counting_unknown, party
 from bot.understanding.polarity import Verdict, verdict
+from bot.understanding.ratings import digit
+from bot.understanding.refusals import refusal
 from bot.understanding.sayings import Polarity, Strength
+from bot.understanding.senses import Sense
+from bot.understanding.spoken import WORDS, Spoken, spoken
+from bot.understanding.understood import OTHER, READ_BY_A_PERSON, Intent, Scope, Understood
 
+__all__ = ["Intent", "Scope", "Understood", "understand", "understand_with"]
 
-class Scope(StrEnum):
-    """How much is refused."""
-
-    EVERYTHING = "everything"  # all our messages
-    SURVEYS = "surveys"  # questions about how things are; invitations go on
-    EVENT = "event"  # this one gathering
-
-
-class Intent(StrEnum):
-    """What the sender wants."""
-
-    YES = "yes"
-    NO = "no"
-    MAYBE = "maybe"
-    HEADCOUNT = "headcount"
-    RATING = "rating"
-    STOP = "stop"
-    START = "start"
-    PAUSE = "pause"
-    HELP = "help"
-    LANGUAGE = "language"
-    RESCHEDULE = "reschedule"
-    QUESTION = "question"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What we understood.
-
-    `value` is how many people (yes, maybe, headcount), a rating, or the code of a language.
-    `adults` and `children` are given when the text tells them apart. `question`: a person should
-    read the text although we understood something. `scope` is set where something is refused by
-    name: with every `stop`, and with the `no` that takes back a registration.
-    """
-
-    intent: Intent
-    value: int | str | None = None
-    adults: int | None = None
-    children: int | None = None
-    question: bool = False
-    scope: Scope | None = None
-
-
-OTHER = Understood(Intent.OTHER)
-RATINGS = range(1, 6)  # the widest scale that we offer; the question knows its own
-WANTS_A_PERSON = 9  # the digit that means help, everywhere
-_CHOICES = {1: Intent.YES, 2: Intent.NO, 3: Intent.MAYBE, WANTS_A_PERSON: Intent.HELP}
 _DECISIONS = {Polarity.YES: Intent.YES, Polarity.NO: Intent.NO, Polarity.MAYBE: Intent.MAYBE}
-_READ_BY_A_PERSON = Understood(Intent.QUESTION, question=True)
 _MUCH = 4  # unknown words from which a text deserves a reader
-_SHORT = 4  # words; in so short a text, a word of refusal deserves a reader
 _MOST_MARKS = 80
 
-_ENDS = frozenset({Kind.END, Kind.PAUSE})
-_WORDS = frozenset({Kind.WORDS, Kind.NUMBER, Kind.FIGURE})
-_STARS = frozenset("⭐🌟★")
-_SCALES = frozenset({4, 5})  # "3 sur 4", "4/5"
-_COUNTED = frozenset({Sense.PERSONS, Sense.ADULTS, Sense.CHILDREN})
-_SPEAKER = frozenset({Sense.FIRST, Sense.ME})
-_NO_SCALE = frozenset({Sense.OR, Sense.AND, Sense.BUT, Sense.NO, Sense.NOT, Sense.NOT_AFTER})
-_NOT_RATED = frozenset({Sense.UNIT, Sense.DAY})
 _ASIDE = frozenset({Sense.POLITE, Sense.FILLER, Sense.FIRST, Sense.THEY, Sense.SORRY})
-_NONE_OF = frozenset({Sense.NOT, Sense.NOT_AFTER, Sense.BARE_NO})
-_CORRECTS = _ASIDE | {Sense.NO, Sense.BARE_NO, Sense.NOT_AFTER, Sense.NO_ALONE, Sense.BUT}
-_ANSWERING = (
-    Sense.YES, Sense.YES_ALONE, Sense.NO, Sense.NO_ALONE, Sense.MAYBE, Sense.COME, Sense.ATTEND,
-    Sense.GOOD, Sense.CAN, Sense.IF,
-)  # fmt: skip
-_BESIDE_DIGIT = _ASIDE | {Sense.BEFORE, Sense.HOPE}
+_ANSWERING = (Sense.YES, Sense.NO, Sense.COME, Sense.ATTEND, Sense.CAN)
+_OURS = (Sense.MESSAGES, Sense.SEND, Sense.CEASE, Sense.LISTED)
+_BARE_ANSWER = frozenset({
+    Sense.YES, Sense.YES_ALONE, Sense.NO, Sense.NO_ALONE, Sense.POLITE, Sense.SORRY,
+})  # fmt: skip
+_BOTH = frozenset({Sense.YES, Sense.NO})
+_MENU = (Sense.YES, Sense.NO, Sense.MAYBE)  # a text that holds all three repeats our menu
 _BESIDE_HOPE = _ASIDE | {Sense.HOPE, Sense.ATTEND, Sense.CAN}
 _BESIDE_START = _ASIDE | {Sense.START, Sense.WANT, Sense.MESSAGES}
 _BESIDE_PAUSE = _ASIDE | {Sense.PAUSE, Sense.WANT, Sense.MESSAGES, Sense.WITH}
-_BESIDE_LANGUAGE = _ASIDE | {Sense.BEFORE, Sense.WITH, Sense.YES_ALONE, Sense.GOOD, Sense.NO}
-_BESIDE_STOP = frozenset({
-    Sense.POLITE, Sense.FIRST, Sense.ME, Sense.SORRY, Sense.WANT, Sense.YES, Sense.NO, Sense.GOOD,
-    Sense.BUT, Sense.MESSAGES,
-})  # fmt: skip
+_BESIDE_LANGUAGE = _ASIDE | {
+    Sense.BEFORE, Sense.WITH, Sense.YES_ALONE, Sense.YES, Sense.GOOD, Sense.NO, Sense.WANT,
+    Sense.MESSAGES, Sense.SEND, Sense.ADULT, Sense.OR, Sense.ME, Sense.ONLY,
+}  # fmt: skip
+_REFUSED = NEGATIONS | {Sense.NO, Sense.MAYBE}
 _REFUSES_LANGUAGE = (Sense.NOT, Sense.NOT_AFTER, Sense.NO, Sense.MAYBE, Sense.HELP)
-
-
-class _Text(NamedTuple):
-    """A text as the rules look at it."""
-
-    marks: list[Mark]
-    clauses: tuple[Clause, ...]
-    said: frozenset[Sense]  # all that its marks carry
-    asks: bool
-    unknown: int
-
-    def has(self, *senses: Sense) -> bool:
-        return not self.said.isdisjoint(senses)
-
-    def only(self, senses: frozenset[Sense]) -> bool:
-        """Every word carries one of these senses."""
-        return all(mark.senses & senses or mark.kind not in _WORDS for mark in self.marks)
 
 
 def understand(text: str, language: str | None = None, asked: Asked = Asked.ANY) -> Understood:
     """What `text` means to somebody who was asked `asked`. Never raises."""
-    spoken = _text(read(text, lexicon(language)))
-    if not spoken.clauses:
+    return understand_with(lexicon(language), text, asked)
+
+
+def understand_with(words: Lexicon, text: str, asked: Asked = Asked.ANY) -> Understood:
+    """What `text` means in one lexicon."""
+    said = spoken(read(text, words))
+    if not said.clauses:
         return OTHER
-    if refused := _refusal(spoken, asked):
+    if refused := refusal(said, asked):
         return refused
-    if len(text) > LONGEST or len(spoken.marks) > _MOST_MARKS:
-        return _READ_BY_A_PERSON
-    if (chosen := _digit(spoken, asked)) is not None:
+    if len(text) > LONGEST or len(said.marks) > _MOST_MARKS:
+        return READ_BY_A_PERSON
+    if (turned := corrected(said, asked)) is not None:
+        return turned
+    if (chosen := digit(said, asked)) is not None:
         return chosen
-    decided = verdict(spoken.clauses)
+    if Sense.SAY in said.said and is_reported(said.marks):
+        return READ_BY_A_PERSON
+    if (said.asks and Sense.ELSEWHERE in said.said) or _offers_both(said):
+        return READ_BY_A_PERSON  # "did she tell you no?"
+    decided = verdict(said.clauses)
     return (
-        _wish(spoken, decided)
-        or _answer(spoken, asked, decided)
-        or _count(spoken, asked)
-        or _hope(spoken)
-        or _leftover(spoken)
+        _wish(said, asked, decided)
+        or _answer(said, asked, decided)
+        or _count(said, asked)
+        or _hope(said, asked)
+        or _leftover(said)
     )
 
 
-def _text(marks: list[Mark]) -> _Text:
-    clauses = cut(marks)
-    said = clauses[0].said if clauses else frozenset[Sense]()
-    return _Text(
-        marks,
-        clauses,
-        said.union(*[clause.said for clause in clauses[1:]]),
-        any([clause.asks for clause in clauses]),  # noqa: C419 - a list is twice as fast here
-        sum([clause.unknown for clause in clauses]),
+def _offers_both(text: Spoken) -> bool:
+    """ "Tu viens ? oui ou non": yes and no with an "or" between ask for an answer."""
+    if Sense.OR not in text.said or Sense.MAYBE in text.said:
+        return False
+    return any(
+        Sense.OR in each.senses
+        and (before.senses | after.senses) >= _BOTH
+        and not before.senses >= _BOTH
+        for before, each, after in zip(text.marks, text.marks[1:], text.marks[2:], strict=False)
     )
 
 
-def _refusal(text: _Text, asked: Asked) -> Understood | None:
-    """Only where messages are refused: a bare word of refusal, or a phrase that names them."""
-    if Sense.STOP in text.said:
-        return Understood(Intent.STOP, scope=_scope(text))
-    if Sense.SURVEYS in text.said and _refuses_surveys(text):
-        return Understood(Intent.STOP, scope=Scope.SURVEYS)
-    if Sense.CANCEL in text.said and not text.asks:
-        if Sense.EVENT in text.said and not text.unknown:
-            return Understood(Intent.NO, question=asked is Asked.ANY, scope=Scope.EVENT)
-        if asked is Asked.ANY and Sense.STOP_ALONE not in text.said:
-            return _READ_BY_A_PERSON
-    if Sense.STOP_ALONE not in text.said:
-        return None
-    bare = [Sense.STOP_ALONE in mark.senses for mark in text.marks]
-    beside = [mark for mark, is_bare in zip(text.marks, bare, strict=True) if not is_bare]
-    if all(mark.senses & _BESIDE_STOP or mark.kind is not Kind.WORDS for mark in beside):
-        return Understood(Intent.STOP, scope=_scope(text))
-    if (bare[0] and Sense.MESSAGES in text.said) or _own_clause(text.marks, bare):
-        return Understood(Intent.STOP, scope=_scope(text))
-    short = sum(mark.kind in _WORDS for mark in text.marks) <= _SHORT
-    return _READ_BY_A_PERSON if bare[0] or short else None
-
-
-def _scope(text: _Text) -> Scope:
-    """What a refusal of messages names."""
-    if Sense.SURVEYS in text.said:
-        return Scope.SURVEYS
-    return Scope.EVENT if Sense.EVENT in text.said else Scope.EVERYTHING
-
-
-def _refuses_surveys(text: _Text) -> bool:
-    """ "Plus de questionnaires", "arrêtez les enquêtes": every word of it is understood."""
-    unknown = any(mark.kind is Kind.WORDS and not mark.known for mark in text.marks)
-    if text.asks or unknown or text.has(Sense.CAN, Sense.HARD, Sense.IF, Sense.BUT, Sense.BUSY):
-        return False
-    if Sense.STOP_ALONE in text.said:
-        return True
-    named = [at for at, mark in enumerate(text.marks) if Sense.SURVEYS in mark.senses]
-    beside = [mark for at in named for mark in text.marks[max(0, at - 2) : at]]
-    return any(not mark.senses.isdisjoint(_NONE_OF) for mark in beside)
-
-
-def _own_clause(marks: list[Mark], bare: list[bool]) -> bool:
-    """ "STOP. Merci": the word of refusal between two ends, at the start or the end."""
-    for at, is_bare in enumerate(bare):
-        opens = at == 0 or marks[at - 1].kind in _ENDS
-        closes = at + 1 == len(marks) or marks[at + 1].kind in _ENDS
-        if is_bare and opens and closes:
-            return True
-    return False
-
-
-def _digit(text: _Text, asked: Asked) -> Understood | None:
-    """A digit, or a number in letters, and nothing else that says something."""
-    if text.asks or not any(mark.number is not None for mark in text.marks):
-        return _stars(text) if asked is Asked.RATING else None
-    if asked is Asked.RATING:
-        return _rating(text)
-    content = [mark for mark in text.marks if mark.kind in _WORDS and not _is_aside(mark)]
-    if asked is Asked.HEADCOUNT or len(content) != 1 or content[0].number is None:
-        return None
-    at = text.marks.index(content[0])
-    if at and text.marks[at - 1].senses & _SPEAKER:
-        return None  # "nous 3"
-    if asked is Asked.RSVP:
-        return Understood(_CHOICES.get(content[0].number, Intent.OTHER))
-    if asked in (Asked.REASON, Asked.SLOT) and content[0].number != WANTS_A_PERSON:
-        return Understood(Intent.RATING, content[0].number)
-    return Understood(Intent.HELP) if content[0].number == WANTS_A_PERSON else OTHER
-
-
-def _is_aside(mark: Mark) -> bool:
-    if mark.number is not None or mark.senses & _COUNTED:
-        return False
-    return bool(mark.senses & _BESIDE_DIGIT)
-
-
-def _stars(text: _Text) -> Understood | None:
-    """Stars, or "3/4"."""
-    stars = sum(mark.text in _STARS for mark in text.marks)
-    over = [mark.text.split("/") for mark in text.marks if mark.kind is Kind.FIGURE]
-    if len(over) == 1 and len(over[0]) == 2 and len(over[0][0]) == 1:
-        return _rated(int(over[0][0])) if int(over[0][1]) in _SCALES else OTHER
-    return _rated(stars) if stars and not text.asks else None
-
-
-def _rating(text: _Text) -> Understood | None:
-    numbers = [mark.number for mark in text.marks if mark.number is not None]
-    if len(numbers) == 2 and text.marks[0].spelled and numbers[0] == 1:
-        numbers = numbers[1:]  # "un bon 4"
-    if len(numbers) == 2 and _is_scale(text.marks, numbers):
-        numbers = numbers[:1]  # "3 sur 4"
-    if len(set(numbers)) != 1:
-        return None
-    return OTHER if text.unknown > 1 or text.has(*_NOT_RATED) else _rated(numbers[0])
-
-
-def _is_scale(marks: list[Mark], numbers: list[int]) -> bool:
-    """ "3 sur 4", "4 out of 5": a word between the note and its scale, and no "or"."""
-    first, last = (at for at, mark in enumerate(marks) if mark.number is not None)
-    between = {sense for mark in marks[first + 1 : last] for sense in mark.senses}
-    joined = last - first in (2, 3) and between.isdisjoint(_NO_SCALE)
-    return joined and numbers[0] <= numbers[1] and numbers[1] in _SCALES
-
-
-def _rated(number: int) -> Understood:
-    if number in RATINGS:
-        return Understood(Intent.RATING, number)
-    return Understood(Intent.HELP) if number == WANTS_A_PERSON else OTHER
-
-
-def _wish(text: _Text, decided: Verdict | None) -> Understood | None:
+def _wish(text: Spoken, asked: Asked, decided: Verdict | None) -> Understood | None:
     """Silence for some time, another language, a person, help, another date, or us again."""
     if Sense.PAUSE in text.said and not text.asks and text.only(_BESIDE_PAUSE):
         return Understood(Intent.PAUSE)
@@ -276,13 +108,17 @@ def _wish(text: _Text, decided: Verdict | None) -> Understood | None:
     language = _language(text)
     if {Sense.YES, Sense.NO, Sense.RESCHEDULE} <= text.said:  # "non mais un autre jour oui"
         return Understood(Intent.RESCHEDULE, question=True)
+    if polarity is Polarity.MAYBE and Sense.HUMAN in text.said:
+        return READ_BY_A_PERSON  # "vous pouvez m'appeler, je sais pas bien écrire"
+    if language and asked is Asked.ANY and polarity is Polarity.YES:
+        return language  # "pode escrever em francês, não há problema"
     if clear and strength is Strength.WORD:
         unread = polarity is Polarity.MAYBE and Sense.SPEAK in text.said
         return language if unread else None  # "Fransızca bilmiyorum" is no maybe
     if language:
         return language
     if Sense.HUMAN in text.said:
-        return _READ_BY_A_PERSON
+        return READ_BY_A_PERSON
     if Sense.RESCHEDULE in text.said and polarity is not Polarity.NO:
         return Understood(Intent.RESCHEDULE, question=True)
     if clear and strength is not Strength.WEAK:
@@ -293,45 +129,76 @@ def _wish(text: _Text, decided: Verdict | None) -> Understood | None:
     return Understood(Intent.START) if starts else None
 
 
-def _language(text: _Text) -> Understood | None:
+def _language(text: Spoken) -> Understood | None:
     """A language that the parent wants, or cannot read."""
     named = [mark.language for mark in text.marks if mark.language and mark.number is None]
+    if len(set(named)) > 1 and not text.has(*_REFUSES_LANGUAGE):
+        return READ_BY_A_PERSON  # "my language is Arabic but French is fine"
     if Sense.LANGUAGE in text.said:
         return Understood(Intent.LANGUAGE, named[-1] if named else None)
     if not named:
         return None
     about = Sense.SPEAK in text.said or all(
-        mark.language or mark.senses & _BESIDE_LANGUAGE or mark.kind not in _WORDS
+        mark.language or mark.senses & _BESIDE_LANGUAGE or mark.kind not in WORDS
         for mark in text.marks
     )
     if not about:
         return None
-    if len(named) == 1 and text.has(*_REFUSES_LANGUAGE):
-        return Understood(Intent.LANGUAGE, question=True)
-    return Understood(Intent.LANGUAGE, named[-1])
+    if not text.has(*_REFUSES_LANGUAGE):
+        return Understood(Intent.LANGUAGE, named[-1])
+    wanted = {each for clause in text.clauses for each in _wanted(clause)}
+    if len(wanted) == 1 and len(set(named)) > 1:
+        return Understood(Intent.LANGUAGE, wanted.pop())
+    return Understood(Intent.LANGUAGE, question=True)
 
 
-def _answer(text: _Text, asked: Asked, decided: Verdict | None) -> Understood | None:
+def _wanted(clause: Clause) -> Iterator[str]:
+    """The languages of a clause that no negation stands before: "in română, nu știu franceza"."""
+    for at, mark in enumerate(clause.marks):
+        refused = any(each.senses & _REFUSED for each in clause.marks[max(0, at - 3) : at])
+        refused = refused or any(each.senses & NEGATIONS for each in clause.marks[at + 1 : at + 4])
+        if mark.language and mark.number is None and not refused:
+            yield mark.language
+
+
+def _answer(text: Spoken, asked: Asked, decided: Verdict | None) -> Understood | None:
     """Yes, no and maybe, with how many."""
     if decided is None:
         return None
+    if decided.others and asked is Asked.HEADCOUNT and (counted := _count(text, asked)):
+        return counted  # "on est 3, mon mari ne vient pas"
+    if decided.polarity is Polarity.UNCLEAR and asked is Asked.RATING and not text.asks:
+        return Understood(Intent.OTHER, question=True)  # we ask for a number again
     if decided.polarity is Polarity.UNCLEAR or (decided.others and asked is Asked.ANY):
-        return _READ_BY_A_PERSON
-    if asked is Asked.ANY and (text.unknown or not text.has(*_ANSWERING)):
-        return _READ_BY_A_PERSON  # nothing was asked: "je travaille" may mean anything
-    if Sense.DOUBT in text.said and decided.polarity is not Polarity.NO:
-        return _READ_BY_A_PERSON
+        return READ_BY_A_PERSON
+    if asked is Asked.ANY and decided.strength is Strength.WEAK and not text.unknown:
+        return OTHER  # "super merci"
+    if asked is Asked.ANY and not _answers_unasked(text, decided):
+        return READ_BY_A_PERSON  # nothing was asked: "je travaille" may mean anything
+    if asked is Asked.RATING and text.asks:
+        return READ_BY_A_PERSON  # "c'est sur combien ?"
+    if asked is Asked.RATING and not text.only(_BARE_ANSWER):
+        return OTHER  # "pas de problème, c'était bien": a rating is a number
+    if Sense.ELSEWHERE in text.said or all(text.has(each) for each in _MENU):
+        return READ_BY_A_PERSON
+    if decided.polarity is Polarity.MAYBE and Sense.HELP in text.said:
+        return READ_BY_A_PERSON  # "I don't understand how to answer"
+    if decided.polarity is not Polarity.NO and (Sense.DOUBT in text.said or _tells_problem(text)):
+        return READ_BY_A_PERSON
     intent = _DECISIONS[decided.polarity]
-    if asked is Asked.HEADCOUNT and intent is Intent.NO and (corrected := _corrected(text)):
-        return corrected
+    if asked is Asked.HEADCOUNT and intent is Intent.NO and _numbers(text):
+        return READ_BY_A_PERSON  # "non pas 3, on est 4 avec mamie"
     if asked is Asked.HEADCOUNT and intent is not Intent.NO and (counted := _count(text, asked)):
         return counted
+    if asked is Asked.HEADCOUNT and intent is not Intent.NO and _holds_figures(text):
+        return READ_BY_A_PERSON  # "we come around 3pm"
     if asked is Asked.RATING and (intent is Intent.MAYBE or decided.strength is Strength.WEAK):
         return OTHER  # "je sais pas", "très bien": a rating is a number
     reads = decided.question or text.asks or text.has(Sense.HUMAN, Sense.RESCHEDULE)
     people = None if intent is Intent.NO or asked is Asked.RATING else party(text.marks)
     if (
         people is None
+        or (people.bare and (text.unknown or text.asks or Sense.LATE in text.said))
         or (people.total is None and not people.children)
         or _is_choice(people, asked)
     ):
@@ -339,51 +206,95 @@ def _answer(text: _Text, asked: Asked, decided: Verdict | None) -> Understood | 
     return Understood(intent, people.total, people.adults, people.children, reads)
 
 
+def _holds_figures(text: Spoken) -> bool:
+    """Something is counted or told in digits, and it is not people."""
+    return any(mark.kind is not Kind.WORDS for mark in text.marks if mark.kind in WORDS) or any(
+        character.isdigit() for mark in text.marks for character in mark.text
+    )
+
+
+def _answers_unasked(text: Spoken, decided: Verdict) -> bool:
+    """Where nothing was asked, only who does not come, or a plain "yes" to what we wrote, counts.
+
+    Both in words that we know all.
+    """
+    if (
+        text.unknown
+        or text.has(*_OURS)
+        or not text.has(*_ANSWERING)
+        or decided.polarity is Polarity.MAYBE
+    ):
+        return False
+    return decided.polarity is Polarity.NO or decided.strength is not Strength.WEAK
+
+
+def _tells_problem(text: Spoken) -> bool:
+    """ "Oui bonjour, j'ai un problème avec ...": a problem that nothing negates."""
+    return any(
+        Sense.PROBLEM in mark.senses and at not in clause.negated
+        for clause in text.clauses
+        for at, mark in enumerate(clause.marks)
+        if not (at and {Sense.NO, Sense.BEFORE} <= clause.marks[at - 1].senses)
+    )
+
+
 def _is_choice(people: Party, asked: Asked) -> bool:
     """ "1 oui" is the first choice of the menu, not one person."""
     return people.bare and people.total == 1 and asked is Asked.RSVP
 
 
-def _count(text: _Text, asked: Asked) -> Understood | None:
+def _count(text: Spoken, asked: Asked) -> Understood | None:
     """People counted."""
     people = party(text.marks)
+    if people is not None and len(_numbers(text)) > 1 and _denies_number(text.marks):
+        return READ_BY_A_PERSON  # "5 değil 3 kişi geleceğiz"
     if people is not None and not people.bare and all(clause.asks for clause in text.clauses):
-        return _READ_BY_A_PERSON  # "2 enfants, c'est possible ?"
+        return READ_BY_A_PERSON  # "2 enfants, c'est possible ?"
+    if people is not None and Sense.ELSEWHERE in text.said and asked is not Asked.HEADCOUNT:
+        return READ_BY_A_PERSON
+    if people is not None and any(is_counting_unknown(text.marks, at) for at in _places(text)):
+        return READ_BY_A_PERSON  # "10 lira"
     if asked is Asked.HEADCOUNT:
         if people is None:
-            return Understood(Intent.HEADCOUNT, question=True) if _whole_family(text) else None
+            return Understood(Intent.OTHER, question=True) if _whole_family(text) else None
     elif people is None or people.bare:
         return None
     elif people.total is None:
-        return _READ_BY_A_PERSON
+        return READ_BY_A_PERSON
     unsure = people.total is None or text.asks
     return Understood(
         Intent.HEADCOUNT, people.total, people.adults, people.children, question=unsure
     )
 
 
-def _corrected(text: _Text) -> Understood | None:
-    """ "4, non 3", "pas 4 mais 3": numbers alone, of which the last one counts."""
-    numbers = [mark.number for mark in text.marks if mark.number is not None]
-    turned = text.has(Sense.BUT) or (len(numbers) > 1 and Sense.NO in text.said)
-    if len(numbers) != 2 or not turned or text.unknown or text.marks[-1].number != numbers[-1]:
-        return None
-    if not all(mark.number is not None or mark.senses <= _CORRECTS for mark in text.marks):
-        return None
-    return Understood(Intent.HEADCOUNT, numbers[-1])
+def _numbers(text: Spoken) -> frozenset[int]:
+    return frozenset(mark.number for mark in text.marks if mark.number is not None)
 
 
-def _whole_family(text: _Text) -> bool:
+def _denies_number(marks: Sequence[Mark]) -> bool:
+    """A negation right beside a number."""
+    return any(
+        (one.number is not None and beside.senses & NEGATIONS)
+        or (beside.number is not None and one.senses & NEGATIONS)
+        for one, beside in pairwise(marks)
+    )
+
+
+def _places(text: Spoken) -> range:
+    return range(len(text.marks))
+
+
+def _whole_family(text: Spoken) -> bool:
     return Sense.FAMILY in text.said and not text.asks
 
 
-def _hope(text: _Text) -> Understood | None:
-    """ "Inchallah" alone."""
-    hopes = Sense.HOPE in text.said and text.only(_BESIDE_HOPE)
+def _hope(text: Spoken, asked: Asked) -> Understood | None:
+    """ "Inchallah" alone, to a question that it can answer."""
+    hopes = asked is not Asked.ANY and Sense.HOPE in text.said and text.only(_BESIDE_HOPE)
     return Understood(Intent.MAYBE) if hopes else None
 
 
-def _leftover(text: _Text) -> Understood:
+def _leftover(text: Spoken) -> Understood:
     if text.asks or text.has(Sense.IF, Sense.LATE):
-        return _READ_BY_A_PERSON
+        return READ_BY_A_PERSON
     return Understood(Intent.OTHER, question=text.unknown >= _MUCH)

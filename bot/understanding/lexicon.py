@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from bot.understanding.agreement import agreed, not_french
 from bot.understanding.normalise import fold_all
+from bot.understanding.senses import Entry, Phrase, Phrases, Sense
+from bot.understanding.slips import deletions, is_slip, slips, squeezed
 
 LOCALES = Path(__file__).parent.parent / "locales"
 FALLBACKS = ("fr", "en")  # every parent in France meets both
@@ -46,133 +47,7 @@ PIECES = re.compile(
 )
 
 
-class Sense(StrEnum):
-    """What a phrase can carry. Values are the keys of the lexicon files."""
-
-    __hash__ = str.__hash__  # Enum's own is written in Python; every rule looks into sets
-
-    YES = "yes"  # says yes by itself
-    YES_ALONE = "yes_alone"  # says yes only when nothing else stands in its clause
-    GOOD = "good"  # approves: a yes when nothing speaks against it
-    NO = "no"
-    NO_ALONE = "no_alone"
-    BARE_NO = "bare_no"  # the word no itself: a verb that follows it is another saying
-    COME = "come"  # "I come", "we will be there"
-    BE = "be"  # "we will be": says coming, unless an unknown place or state follows
-    ATTEND = "attend"  # "to come", "coming": says nothing by itself
-    CAN = "can"
-    WANT = "want"
-    BUSY = "busy"  # the reasons for which people do not come
-    REASON = "reason"  # a reason that is in the same breath a no: the phrase stands there, too
-    SORRY = "sorry"
-    MAYBE = "maybe"
-    HOPE = "hope"  # inchallah: maybe alone, nothing beside a yes
-    IF = "if"
-    NOT = "not"  # negates what follows, else what precedes
-    NOT_AFTER = "not_after"  # negates what precedes, else what follows
-    BUT = "but"  # turns around or corrects
-    OR = "or"
-    AND = "and"
-    ASK = "ask"  # makes its clause a question
-    STOP = "stop"  # refuses our messages, wherever it stands
-    STOP_ALONE = "stop_alone"  # refuses our messages when it is the whole message
-    MESSAGES = "messages"  # our messages: beside a bare stop, they make it plain
-    SURVEYS = "surveys"  # our questionnaires: who refuses them still wants invitations
-    CANCEL = "cancel"  # takes back a registration; with nothing asked, we cannot know of what
-    EVENT = "event"  # one gathering: who refuses this one still wants the others
-    START = "start"
-    PAUSE = "pause"  # silence for some time, when it is the whole message
-    HELP = "help"
-    HUMAN = "human"  # a person should read, call or come
-    SPEAK = "speak"  # words around the name of a language when another one is wanted
-    LANGUAGE = "other_language"  # asks for another language without naming it
-    RESCHEDULE = "reschedule"
-    HARD = "hard"  # "it will be difficult": never a yes
-    LATE = "late"  # on the way, in part: never a no
-    POLITE = "polite"
-    FILLER = "filler"  # function words: known, and silent
-    FIRST = "first"  # "I", "we"
-    ME = "me"  # "myself": one person in a list
-    JUST_ME = "just_me"
-    THEY = "they"  # he, she, they
-    ADULT = "adult"  # one adult other than the speaker
-    ADULTS = "adults"
-    CHILD = "child"
-    CHILDREN = "children"
-    PERSONS = "persons"
-    FAMILY = "family"  # people that nobody counted
-    INCLUDING = "including"
-    WITH = "with"
-    UNIT = "unit"  # after a number: it counts no people
-    BEFORE = "before"  # before a number: it counts no people
-    DAY = "day"
-    PAST = "past"  # speaks of what is over
-    NEUTRAL = "neutral"  # holds a known word and means something else
-    DOUBT = "doubt"  # may negate something: around it, nothing is heard as a yes
-    ONLY = "only"  # a number in some languages, when it is the whole text: made here
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one phrase says: its senses, and a number or a language when it names one."""
-
-    senses: frozenset[Sense] = frozenset()
-    number: int | None = None
-    language: str | None = None
-
-    def joined(self, other: Entry) -> Entry:
-        return Entry(
-            self.senses | other.senses,
-            other.number if self.number is None else self.number,
-            self.language or other.language,
-        )
-
-
-def _shared(readings: list[Entry]) -> Entry | None:
-    """What several languages agree on, or nothing."""
-    first = readings[0]
-    named = {(each.number, each.language) for each in readings}
-    if len(named) > 1:
-        return _sole_number(readings) or _doubted(readings)
-    senses = first.senses.intersection(*[each.senses for each in readings])
-    if not senses and len(readings) > 1:
-        senses = _least(frozenset[Sense]().union(*[each.senses for each in readings]))
-    if senses or all(each == first for each in readings):
-        return Entry(senses, first.number, first.language)
-    return _doubted(readings)
-
-
-def _sole_number(readings: list[Entry]) -> Entry | None:
-    """A number, where the other languages have a word of grammar."""
-    numbers = {each.number for each in readings if each.number is not None}
-    others = [each for each in readings if each.number is None]
-    quiet = all(each.senses <= _QUIET and each.language is None for each in others)
-    return Entry(frozenset({Sense.ONLY}), numbers.pop()) if len(numbers) == 1 and quiet else None
-
-
-def _doubted(readings: list[Entry]) -> Entry | None:
-    """A word that negates or sets a condition somewhere never lets us hear a yes around it."""
-    turning = [each for each in readings if each.senses & _TURNS]
-    if 2 * len(turning) > len(readings) and len(readings) > 2:
-        return Entry(frozenset({Sense.NOT})) if turning[0].senses & _NEGATES else None
-    return Entry(frozenset({Sense.DOUBT})) if turning else None
-
-
-def _least(both: frozenset[Sense]) -> frozenset[Sense]:
-    """A word that answers in one language and is quiet in another answers only when alone."""
-    for answers, alone in ((_SAYS_YES, Sense.YES_ALONE), (_SAYS_NO, Sense.NO_ALONE)):
-        if both & answers and both <= answers | _QUIET:
-            return frozenset({alone})
-    return frozenset()
-
-
-_SAYS_YES = frozenset({Sense.YES, Sense.YES_ALONE})
-_SAYS_NO = frozenset({Sense.NO, Sense.NO_ALONE, Sense.NOT, Sense.NOT_AFTER})
-_NEGATES = frozenset({Sense.NOT, Sense.NOT_AFTER})
-_TURNS = _NEGATES | {Sense.IF}
-_QUIET = frozenset({Sense.FILLER, Sense.FIRST, Sense.ME, Sense.POLITE, Sense.AND, Sense.WITH,
-                    Sense.BEFORE, Sense.UNIT})  # fmt: skip
-
+_FIRM = frozenset({Sense.STOP, Sense.NEUTRAL})
 _REFUSES = frozenset({Sense.STOP, Sense.STOP_ALONE})
 _IMPLIED = {
     Sense.EVENT: frozenset({Sense.EVENT, Sense.FILLER}),
@@ -180,8 +55,7 @@ _IMPLIED = {
 }
 NEGATES_INSIDE = frozenset({"az", "kk", "tr", "uz"})  # one letter more is the opposite
 _SILENT = Entry()
-Phrase = tuple[str, ...]
-Phrases = dict[Phrase, Entry]
+Reader = Callable[[str], tuple[Phrases, dict[str, str]]]
 
 
 class Lexicon:
@@ -208,10 +82,10 @@ class Lexicon:
         """The longest phrase that starts at `words[at]`, unless a longer one starts inside it.
 
         "i do" gives way to "do not know" in "i do not know", and any phrase to a refusal of
-        messages.
+        messages, but for one that is listed because it refuses none: "don't stop".
         """
         found = self._longest(words, at)
-        if found is None or Sense.STOP in found[1].senses:
+        if found is None or found[1].senses & _FIRM:
             return found
         most = found[0]
         for inside in range(1, most):
@@ -234,9 +108,6 @@ class Lexicon:
         """The word of the lexicon that `word` stands for, allowing for haste."""
         if word in self.words:
             return word
-        for shorter in _squeezed(word):
-            if shorter in self.words:
-                return shorter
         for prefix, suffix, pattern in self._affixes:
             if (
                 len(word) >= len(prefix) + len(suffix)
@@ -244,6 +115,9 @@ class Lexicon:
                 and word.endswith(suffix)
             ):
                 return pattern
+        for shorter in squeezed(word):
+            if shorter in self.words:
+                return shorter
         if word[0] in "وف" and len(word) > 3 and word[1:] in self.words:  # Arabic "and", "so"
             return word[1:]
         return self._without_slip(word)
@@ -252,12 +126,12 @@ class Lexicon:
         if len(word) < TYPO_LEAST or len(word) > 24 or not word.isalpha():
             return None
         if self._slips is None:
-            self._slips = _slips(each for each in self._corrected if each in self.words)
+            self._slips = slips(each for each in self._corrected if each in self.words)
         meant = {
             candidate
-            for key in (word, *_deletions(word))
+            for key in (word, *deletions(word))
             for candidate in self._slips.get(key, ())
-            if candidate[0] == word[0] and abs(len(candidate) - len(word)) < 2
+            if candidate[0] == word[0] and is_slip(word, candidate)
         }
         senses = {self._single.get(each, _SILENT).senses for each in meant}
         return min(meant) if len(meant) == 1 or (len(senses) == 1 and all(senses)) else None
@@ -276,11 +150,11 @@ def known_languages() -> tuple[str, ...]:
 
 def lexicon(language: str | None) -> Lexicon:
     """The lexicon for one declared language, or for none."""
-    return _compiled(_file_code(language))
+    return _compiled(file_code(language))
 
 
 @lru_cache(maxsize=512)
-def _file_code(language: str | None) -> str | None:
+def file_code(language: str | None) -> str | None:
     code = (language or "").strip().replace("_", "-").lower().split("-")[0]
     code = SAME_LEXICON.get(code, code)
     return code if code in known_languages() else None
@@ -288,37 +162,29 @@ def _file_code(language: str | None) -> str | None:
 
 @lru_cache(maxsize=64)
 def _compiled(code: str | None) -> Lexicon:
+    return compiled(code, phrases_of)
+
+
+def compiled(code: str | None, read: Reader) -> Lexicon:
+    """The lexicon for the language of one file, or for none, from what `read` says of each file."""
     own = [code] if code else [each for each in known_languages() if each not in FALLBACKS]
-    phrases = _agreed(_read(each)[0] for each in own)
-    accents = {word: meant for each in own for word, meant in _read(each)[1].items()}
+    phrases = agreed(read(each)[0] for each in own)
+    if not code:
+        phrases = not_french(phrases, read(FALLBACKS[0])[0])
+    accents = {word: meant for each in own for word, meant in read(each)[1].items()}
+    louder: Phrases = {}  # without a language French wins over all, English over all but French
     for each in FALLBACKS:
-        more, more_accents = _read(each)
-        phrases = {**more, **phrases} if code else {**phrases, **_missing(more, phrases, each)}
+        more, more_accents = read(each)
+        phrases = {**more, **phrases} if code else {**phrases, **more, **louder}
+        louder = {**louder, **more}
         accents = {**more_accents, **accents}
-    phrases = {**_read(SHARED)[0], **phrases}
+    phrases = {**read(SHARED)[0], **phrases}
     spoken = (code, FALLBACKS[0]) if code else FALLBACKS
     return Lexicon(phrases, accents, {word for each in spoken for word in _correctable(each)})
 
 
-def _missing(more: Phrases, phrases: Phrases, language: str) -> Phrases:
-    """French wins over all other languages, English over all but French."""
-    if language == FALLBACKS[0]:
-        return more
-    french = _read(FALLBACKS[0])[0]
-    return {phrase: entry for phrase, entry in more.items() if phrase not in french}
-
-
-def _agreed(lexicons: Iterable[Phrases]) -> Phrases:
-    readings: dict[Phrase, list[Entry]] = {}
-    for phrases in lexicons:
-        for phrase, entry in phrases.items():
-            readings.setdefault(phrase, []).append(entry)
-    agreed = ((phrase, _shared(entries)) for phrase, entries in readings.items())
-    return {phrase: entry for phrase, entry in agreed if entry is not None}
-
-
 @lru_cache(maxsize=128)
-def _read(code: str) -> tuple[Phrases, dict[str, str]]:
+def phrases_of(code: str) -> tuple[Phrases, dict[str, str]]:
     """The phrases of one file, and its words whose accent changes the meaning."""
     name = f"{code}.toml" if code == SHARED else f"{code}/lexicon.toml"
     with (LOCALES / name).open("rb") as file:
@@ -379,19 +245,11 @@ def _affix(pattern: str) -> tuple[str, str, str]:
     return prefix, suffix, pattern
 
 
-def _squeezed(word: str) -> Iterator[str]:
-    """The word with drawn-out letters shortened: "ouiiii" to "ouii", "oui"."""
-    for most in (2, 1):
-        shorter = re.sub(rf"(.)\1{{{most},}}", r"\1" * most, word)
-        if shorter != word:
-            yield shorter
-
-
 def _correctable(code: str) -> Iterator[str]:
     """Words of one language that we recognise with one slip; never a word of a refusal."""
     if code in NEGATES_INSIDE:
         return
-    phrases = _read(code)[0]
+    phrases = phrases_of(code)[0]
     refusing = {word for phrase, entry in phrases.items() if entry.senses & _REFUSES
                 for word in phrase}  # fmt: skip
     for phrase in phrases:
@@ -401,15 +259,3 @@ def _correctable(code: str) -> Iterator[str]:
             if len(word) >= TYPO_LEAST and word.isascii() and word.isalpha()
             if word not in refusing
         )
-
-
-def _slips(words: Iterable[str]) -> dict[str, list[str]]:
-    slips: dict[str, list[str]] = {}
-    for word in words:
-        for key in (word, *_deletions(word)):
-            slips.setdefault(key, []).append(word)
-    return slips
-
-
-def _deletions(word: str) -> Iterator[str]:
-    return (word[:i] + word[i + 1 :] for i in range(len(word)))

@@ -10,8 +10,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.understanding.lexicon import Lexicon, Sense, told_apart, words_of
+from bot.understanding.lexicon import Lexicon, told_apart, words_of
 from bot.understanding.normalise import LONGEST, fold
+from bot.understanding.senses import Sense
 
 
 class Kind(StrEnum):
@@ -30,6 +31,7 @@ class Kind(StrEnum):
 
 _NO_SENSES: frozenset[Sense] = frozenset()
 _MATCHED = frozenset({Kind.WORDS, Kind.SIGN})
+_COUNTED = frozenset({Kind.NUMBER, Kind.FIGURE})
 
 
 class Mark(NamedTuple):
@@ -62,7 +64,10 @@ def read(text: str, lexicon: Lexicon) -> list[Mark]:
     at = spelled = 0
     while at < len(words):
         kind = kinds[at]
-        if kind in _MATCHED and (found := lexicon.match(words, at)):
+        found = lexicon.match(words, at) if kind in _MATCHED else None
+        if kind in _COUNTED and (told := lexicon.match(words, at)) and told[1].number is None:
+            found = told  # "50/50", "0 souci"
+        if found:
             length, entry = found
             phrase = words[at] if length == 1 else " ".join(words[at : at + length])
             mark = _mark(phrase, entry.senses, entry.number, entry.language)

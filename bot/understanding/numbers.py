@@ -5,17 +5,21 @@
     "à 18h avec ma fille de 6 ans"   ->   nobody is counted
 
 Hours, dates, ages, prices, lines and addresses are no people. Where two readings are possible
-("2 ou 3"), the text counts, but we do not say how many.
+("2 ou 3"), the text counts, but we do not say how many; nor where a word that we do not know may
+be one person more, or one less, of a list.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bot.understanding.lexicon import Sense
+from bot.understanding.clauses import is_unread
 from bot.understanding.marks import Kind, Mark
+from bot.understanding.senses import Sense
 
 _HOURS = 12
+_TO_TOTAL = 2  # marks between a number and the word that says it counts all
 MOST = 60  # a larger number is a street, a year or a price
 
 _ADULT = frozenset({Sense.ADULT, Sense.ADULTS})
@@ -60,15 +64,43 @@ def party(marks: list[Mark]) -> Party | None:
     counts = _counts(marks)
     if not counts and not _self(marks):
         return None
+    if (total := _in_total(marks, counts)) is not None:
+        return Party(total)
     if counts and any(Sense.OR in mark.senses for mark in marks[: counts[-1].at]):
         return Party(None)  # "2 ou 3", "entre 2 et 4"
+    if len(counts) > 1 and any(is_counting_unknown(marks, count.at) for count in counts):
+        return Party(None)  # "1 grand 1 petit"
     if listed := _listed(marks, counts):
-        return listed
+        return Party(None) if any(is_unread(mark) for mark in marks) else listed
     if len(counts) > 1:
         return _several(marks, counts)
     if counts:
-        return Party(None) if _accompanied(marks, counts[0]) else _single(marks, counts[0])
+        more = _accompanied(marks, counts[0]) or _joined_by_self(marks, counts[0])
+        return Party(None) if more else _single(marks, counts[0])
     return Party(1, adults=1) if any(Sense.JUST_ME in mark.senses for mark in marks) else None
+
+
+def _in_total(marks: list[Mark], counts: tuple[_Count, ...]) -> int | None:
+    """ "Rajoutez une personne, ça fait 6 au total": the one number that says it counts all."""
+    if not any(Sense.TOTAL in mark.senses for mark in marks):
+        return None
+    if any(Sense.INCLUDING in mark.senses or Sense.OR in mark.senses for mark in marks):
+        return None
+    totals = [
+        count.number
+        for count in counts
+        if any(
+            Sense.TOTAL in mark.senses
+            for mark in marks[max(0, count.at - 2) : count.at + 1 + _TO_TOTAL]
+        )
+    ]
+    return totals[0] if len(totals) == 1 else None
+
+
+def is_counting_unknown(marks: list[Mark], at: int) -> bool:
+    """ "10 lira": a number right before a word that we do not know, which may be any unit."""
+    after = marks[at + 1 : at + 2]
+    return marks[at].number is not None and any(is_unread(mark) for mark in after)
 
 
 def _counts(marks: list[Mark]) -> tuple[_Count, ...]:
@@ -92,7 +124,7 @@ def _counts_people(marks: list[Mark], at: int) -> bool:
     before = marks[at - 1] if at else None
     if after & _NOT_PEOPLE or _touches_digits(marks, at):
         return False
-    if before and not mark.spelled and before.kind is Kind.WORDS and not before.known:
+    if before and before.kind is Kind.WORDS and not before.known:
         return False  # "appart 12"
     if before and before.senses & _NO_COUNT_AFTER and not _comes(marks, at):
         return False
@@ -129,7 +161,7 @@ def _comes(marks: list[Mark], at: int) -> bool:
     if (marks[at].number or 0) > _HOURS or not {Sense.BEFORE, Sense.WITH} <= before:
         return False
     if at == 1:
-        return len(marks) == 2
+        return all(Sense.POLITE in mark.senses for mark in marks[2:])
     return bool(marks[at - 2].senses & _COMERS)
 
 
@@ -174,10 +206,18 @@ def _single(marks: list[Mark], count: _Count) -> Party:
 
 
 def _accompanied(marks: list[Mark], count: _Count) -> bool:
-    """ "Papa, maman et 3 enfants": more people than those counted."""
+    """ "Papa, maman et les 3 enfants": more people than those counted."""
     named = [mark for mark in marks[: count.at] if mark.senses & _ADULT and mark.number is None]
-    joined = bool(count.at) and Sense.AND in marks[count.at - 1].senses
+    joined = any(Sense.AND in mark.senses for mark in marks[max(0, count.at - 2) : count.at])
     return count.children and joined and bool(named)
+
+
+def _joined_by_self(marks: list[Mark], count: _Count) -> bool:
+    """ "2 enfants plus moi ...": the speaker stands beside those counted."""
+    return count.sorted and any(
+        Sense.AND in before.senses and after.senses & _SPEAKER
+        for before, after in pairwise(marks[count.at :])
+    )
 
 
 def _several(marks: list[Mark], counts: tuple[_Count, ...]) -> Party:

@@ -12,8 +12,24 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from bot.understanding.clauses import NEGATIONS, VERBS, Clause, binds, is_unread
-from bot.understanding.lexicon import Sense
+from bot.understanding.doubts import (
+    SOMEBODY,
+    is_about_something_else,
+    is_clouded,
+    is_denied_twice,
+    is_elsewhere,
+    is_excepted,
+    is_far_negated,
+    is_hour_set,
+    is_taken_back,
+    is_told,
+    is_turned,
+    is_unsure_yes,
+    is_wished,
+    negates_unknown,
+)
 from bot.understanding.marks import Kind, Mark
+from bot.understanding.senses import Sense
 
 
 class Polarity(StrEnum):
@@ -46,7 +62,6 @@ class Saying(NamedTuple):
 
 _Found = tuple[Polarity, Strength]
 
-SOMEBODY = frozenset({Sense.ADULT, Sense.ADULTS, Sense.CHILD, Sense.CHILDREN, Sense.PERSONS})
 _THIRD = SOMEBODY | {Sense.THEY}
 _SPEAKER = frozenset({Sense.FIRST, Sense.ME, Sense.JUST_ME})
 _OPENS_WITH_ANSWER = frozenset({Sense.YES, Sense.NO, Sense.YES_ALONE})
@@ -54,9 +69,8 @@ _ANSWERS = frozenset({Sense.YES, Sense.NO})
 _AGAINST_YES = frozenset({Sense.NO, Sense.NO_ALONE})
 _AGAINST_NO = frozenset({Sense.YES})
 _ANSWERS_QUIET = frozenset({Sense.POLITE, Sense.YES, Sense.NO, Sense.MAYBE, Sense.HOPE, Sense.DAY})
-_COMING = frozenset({Sense.ATTEND, Sense.COME})
 _WANTED = frozenset({Sense.ATTEND, Sense.GOOD})
-_EXCUSES = frozenset({Sense.SORRY, Sense.BUT})
+_ARTICLE = frozenset({Sense.NO, Sense.BEFORE})
 _YES_BY_ITSELF = frozenset({Sense.YES_ALONE, Sense.YES, Sense.POLITE})
 _SILENT = frozenset({
     Sense.POLITE, Sense.FILLER, Sense.FIRST, Sense.THEY, Sense.ME, Sense.AND, Sense.DAY,
@@ -69,8 +83,9 @@ _BESIDE_ALONE = NEGATIONS | VERBS | {
 }  # fmt: skip
 _SPEAKS = frozenset({
     Sense.MAYBE, Sense.YES, Sense.NO, Sense.YES_ALONE, Sense.NO_ALONE, Sense.BUSY, Sense.HARD,
-    Sense.ATTEND, Sense.GOOD, Sense.IF, *VERBS, *NEGATIONS,
+    Sense.ATTEND, Sense.GOOD, Sense.IF, Sense.PROBLEM, *VERBS, *NEGATIONS,
 })  # fmt: skip
+_BEFORE_BREAK = frozenset({Sense.FIRST, Sense.NOTE})
 _FEW = 2  # unknown words beside a yes or no that does not open its clause: a name, a signature
 
 
@@ -94,6 +109,7 @@ def _of_mark(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
     senses = mark.senses
     if Sense.MAYBE in senses:
         asked = clause.closed and Sense.ATTEND not in senses and _says_more(clause, at)
+        asked = asked or any(Sense.ASK in each.senses for each in clause.marks[at + 1 : at + 2])
         yield (Polarity.UNCLEAR if asked else Polarity.MAYBE), Strength.WORD
     elif senses & _ANSWERS:
         yield from _word(clause, at, mark)
@@ -105,6 +121,12 @@ def _of_mark(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         if at and Sense.CANCEL in clause.marks[at - 1].senses:
             return  # "je n'annule pas"
         yield Polarity.NO, Strength.WORD
+    elif Sense.NO_ALONE in senses and _breaks_off(clause, at):
+        yield Polarity.NO, Strength.VERB
+    elif Sense.PROBLEM in senses:
+        if at in clause.negated or _is_without(clause, at):
+            told = any(is_unread(each) for each in clause.marks[at + 1 :])
+            yield (Polarity.UNCLEAR if told else Polarity.YES), Strength.WORD
     elif Sense.GOOD in senses and senses.isdisjoint(VERBS):
         yield from _approval(clause, at)
     elif not clause.asks:
@@ -129,12 +151,17 @@ def _word(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         yield (Polarity.NO if plainly else Polarity.UNCLEAR), Strength.VERB
     elif _is_no_answer(clause, at, mark):
         return
-    elif Sense.NOT in mark.senses and (clause.unknown or clause.has(Sense.SPEAK, Sense.HELP)):
+    elif negates_unknown(clause, at, mark):
         yield Polarity.UNCLEAR, Strength.VERB  # "no" and a verb that is not about coming
-    elif _is_lost(clause, at, mark):
+    elif _is_lost(clause, at, mark) or is_unsure_yes(clause, at, mark):
         yield Polarity.UNCLEAR, Strength.VERB
     else:
         yield (Polarity.YES if Sense.YES in mark.senses else Polarity.NO), Strength.WORD
+
+
+def _is_without(clause: Clause, at: int) -> bool:
+    """ "No wahala": a "no" that is an article negates the problem that follows it."""
+    return at > 0 and clause.marks[at - 1].senses >= _ARTICLE
 
 
 def _is_refusal_denied(clause: Clause, at: int, mark: Mark) -> bool:
@@ -150,15 +177,19 @@ def _is_denied(clause: Clause, at: int, mark: Mark) -> bool:
     if Sense.YES not in mark.senses or at + 1 >= len(clause.marks):
         return False
     follows = clause.marks[at + 1].senses
-    return Sense.NOT_AFTER in follows and binds(clause.marks, at + 1) is None
+    return not follows.isdisjoint(NEGATIONS) and binds(clause.marks, at + 1) is None
 
 
 def _is_no_answer(clause: Clause, at: int, mark: Mark) -> bool:
     """A yes or no that negates, numbers or asks."""
-    if Sense.NOT in mark.senses and binds(clause.marks, at) is not None:
+    if mark.senses & NEGATIONS and binds(clause.marks, at) is not None:
         return True  # "no puedo": this "no" negates the verb
     if Sense.BEFORE in mark.senses and _number_follows(clause, at):
         return True  # "no 5": number five
+    if mark.senses >= _ARTICLE and any(
+        Sense.PROBLEM in each.senses for each in clause.marks[at + 1 : at + 2]
+    ):
+        return True  # "no wahala"
     if not clause.asks:
         return False
     tag = any(Sense.POLITE not in each.senses for each in clause.marks[:at])
@@ -172,16 +203,12 @@ def _is_lost(clause: Clause, at: int, mark: Mark) -> bool:
     if unknown > _FEW:
         return True
     if Sense.YES in mark.senses:
-        return _is_turned(before)
+        return is_turned(before) or is_taken_back(clause, at) or is_told(clause)
+    if is_denied_twice(clause, at):
+        return True
     if Sense.BEFORE in mark.senses and before and at + 1 < len(clause.marks):
         return True  # "there is no bus"
     return any(each.language for each in clause.marks)  # "no French"
-
-
-def _is_turned(before: tuple[Mark, ...]) -> bool:
-    """A no and, further on in the same breath, a yes: nothing says which one counts."""
-    refused = [place for place, mark in enumerate(before) if Sense.NO in mark.senses]
-    return bool(refused) and not any(mark.senses & _EXCUSES for mark in before[refused[-1] + 1 :])
 
 
 def _number_follows(clause: Clause, at: int) -> bool:
@@ -200,6 +227,13 @@ def _stands_alone(clause: Clause, at: int, against: frozenset[Sense]) -> bool:
     )
 
 
+def _breaks_off(clause: Clause, at: int) -> bool:
+    """ "... so I can't": the sender, a word that says no alone, and nothing after it."""
+    last = at + 1 == len(clause.marks) and Sense.NOT in clause.marks[at].senses
+    before = clause.marks[at - 1].senses if at else frozenset[Sense]()
+    return last and not clause.asks and bool(before & _BEFORE_BREAK)
+
+
 def _approval(clause: Clause, at: int) -> Iterator[_Found]:
     """ "Parfait": a yes when everything around it is understood."""
     if not clause.asks and not clause.unknown and Sense.PAST not in clause.said:
@@ -211,7 +245,8 @@ def _statement(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
     senses, negated = mark.senses, at in clause.negated
     if Sense.BUSY in senses:
         if not negated and Sense.LATE not in clause.said:  # "je travaille jusqu'à 17h"
-            yield Polarity.NO, Strength.VERB
+            excused = is_excepted(clause, at)
+            yield (Polarity.UNCLEAR if excused else Polarity.NO), Strength.VERB
     elif senses & NEGATIONS:
         if _is_not_that_day(clause, at):
             yield (Polarity.UNCLEAR if clause.corrects else Polarity.NO), Strength.VERB
@@ -223,7 +258,13 @@ def _statement(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
         yield from _negated_verb(clause, at, mark)
     elif _affirms(clause, at, mark):
         asks = Sense.CAN in mark.senses and _about_others(clause)  # "ma soeur peut venir"
-        unsure = asks or _is_elsewhere(clause, at) or _is_wished(clause, mark)
+        unsure = (
+            asks
+            or is_elsewhere(clause, at)
+            or is_wished(clause, mark)
+            or is_clouded(clause, at)
+            or is_hour_set(clause, mark)
+        )
         yield (Polarity.UNCLEAR if unsure else Polarity.YES), Strength.VERB
 
 
@@ -234,7 +275,7 @@ def _negated_verb(clause: Clause, at: int, mark: Mark) -> Iterator[_Found]:
     elif any(Sense.LATE in each.senses for each in after):
         return  # "je ne peux pas rester longtemps"
     elif mark.senses & VERBS:
-        other = _is_about_something_else(clause, at)
+        other = is_about_something_else(clause, at) or is_far_negated(clause, at)
         yield (Polarity.UNCLEAR if other else Polarity.NO), Strength.VERB
 
 
@@ -242,33 +283,9 @@ def _affirms(clause: Clause, at: int, mark: Mark) -> bool:
     if Sense.COME in mark.senses:
         return True
     if Sense.CAN in mark.senses:
-        return not _is_about_something_else(clause, at)
+        return not is_about_something_else(clause, at)
     wants = Sense.WANT in mark.senses
     return wants and any(after.senses & _WANTED for after in clause.marks[at + 1 :])
-
-
-def _is_elsewhere(clause: Clause, at: int) -> bool:
-    """ "Nous serons à Marseille": a place or a state that we do not know, and nobody counted."""
-    if Sense.BE not in clause.marks[at].senses:
-        return False
-    after = clause.marks[at + 1 :]
-    if any(mark.number is not None or mark.senses & _COMING for mark in after):
-        return False
-    return any(is_unread(mark) or mark.senses & SOMEBODY for mark in after)
-
-
-def _is_wished(clause: Clause, mark: Mark) -> bool:
-    """ "On aimerait venir | mais c'est loin": a wish that another clause takes back."""
-    return clause.contested and not mark.senses & {Sense.COME, Sense.CAN}
-
-
-def _is_about_something_else(clause: Clause, at: int) -> bool:
-    """ "Je ne peux pas ouvrir le lien": an unknown word follows, and no word for coming."""
-    if not clause.unknown or Sense.COME in clause.marks[at].senses:
-        return False
-    after = clause.marks[at + 1 :]
-    unknown = any(is_unread(mark) for mark in after)
-    return unknown and not any(mark.senses & _COMING for mark in after)
 
 
 def _is_not_that_day(clause: Clause, at: int) -> bool:

@@ -162,7 +162,7 @@ FRENCH: Table = {
             "mon fils a dit oui",
             "Merci", "bonjour", "Merci beaucoup", "Bonne journée", "Salam", "🙏", "❤️", "😂", "...",
             "Bonne année",
-            "bonjour madame", "4", "0", "ça va", "le numéro de la maitresse de Ali",
+            "bonjour madame", "4", "0", "ça va",
         ),
         "reschedule": (
             "on peut décaler ?", "Est-ce possible un autre jour ?", "je préfère un autre jour",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.understanding.lexicon import LOCALES, Sense, known_languages, lexicon
+from bot.understanding.lexicon import LOCALES, known_languages, lexicon
+from bot.understanding.senses import Sense
 
 FILES = {code: LOCALES / code / "lexicon.toml" for code in known_languages()}
 FILES["common"] = LOCALES / "common.toml"
