@@ -14,10 +14,14 @@ Said = dict[str, tuple[str, ...]]
 
 REPORTED: Said = {
     "fr": ("Ma voisine elle a dit oui elle vient", "ma soeur elle dit que oui"),
-    "en": ("my neighbour says yes she come", "my sister told me yes"),
+    "en": (
+        "my neighbour says yes she come",
+        "my sister told me yes",
+        "I would love to say yes but my mum's in hospital",
+    ),
     "es": ("mi vecina dice que sí",),
-    "pt": ("a minha vizinha disse que sim",),
-    "tr": ("komşum evet dedi",),
+    "pt": ("a minha vizinha disse que sim", "Afinal consigo ir, esqueça o não de ontem"),
+    "tr": ("komşum evet dedi", "evet demek isterdim ama çalışıyorum"),
     "ro": ("vecina mea a zis că da",),
     "ru": ("соседка сказала что да",),
     "ar": ("جارتي قالت نعم",),
@@ -145,6 +149,20 @@ LATE: Said = {
     "tr": ("evet ama geç kalacağım, çalışıyorum",),
     "ro": ("da dar întârzii, lucrez",),
 }  # fmt: skip
+
+
+REASSURED: Said = {
+    "fr": ("Non non ne vous inquiétez pas on sera bien là",),
+    "en": ("no don't worry we will be there",),
+    "es": ("no no se preocupe, vamos a ir",),
+    "pt": ("não não se preocupe, vamos",),
+    "tr": ("yok merak etmeyin geleceğiz",),
+}
+
+
+@pytest.mark.parametrize(("language", "text"), each(REASSURED))
+def test_a_no_that_reassures_is_no_refusal(language: str, text: str) -> None:
+    assert understand(text, language, Asked.RSVP).intent is Intent.YES
 
 
 @pytest.mark.parametrize(("language", "text"), each(LATE))
